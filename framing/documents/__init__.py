@@ -1,0 +1,5 @@
+"""A file becomes Documents; a Document becomes Sentences."""
+
+from framing.documents.document import Document, Sentence
+
+__all__ = ["Document", "Sentence"]

@@ -1,0 +1,8 @@
+"""A file, whatever its format, becomes a stream of Documents."""
+
+from framing.documents.readers.fields import Fields
+from framing.documents.readers.find import find
+from framing.documents.readers.registry import read, suffixes
+from framing.documents.readers.source import Limits
+
+__all__ = ["Fields", "Limits", "find", "read", "suffixes"]
