@@ -1,0 +1,1 @@
+"""Measure how governments frame threats and build a case for war."""

