@@ -82,17 +82,22 @@ def digest(text: str) -> str:
 def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield (line number, record); raises ``CorpusError`` naming the line that is no record."""
     try:
-        with path.open(encoding="utf-8") as lines:
+        with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    record = json.loads(line)
-                    if not isinstance(record, dict):
-                        raise CorpusError(f"{path}, line {number}: is not a JSON object")
-                    yield number, record
+                    yield number, _record(line, f"{path}, line {number}")
     except OSError as error:
         raise CorpusError(f"{path}: cannot be read ({error.strerror})") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise CorpusError(f"{path}: is not JSON Lines in UTF-8 ({error})") from error
+
+
+def _record(line: bytes, where: str) -> dict[str, Any]:
+    try:
+        record = json.loads(line.decode("utf-8"))
+    except ValueError as error:
+        raise CorpusError(f"{where}: is not JSON in UTF-8 ({error})") from error
+    if not isinstance(record, dict):
+        raise CorpusError(f"{where}: is not a JSON object")
+    return record
 
 
 def write_jsonl(path: Path, rows: Iterable[Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -81,9 +82,7 @@ def add(folder: Path, imported: Imported) -> Imported:
     """
     old = {label.id: label for label in stand_off(folder)} if folder.is_dir() else {}
     kept = dict(old)
-    taken = {(o.source, o.document): [] for o in old.values()} | {
-        (n.source, n.document): [] for n in imported.labels
-    }
+    taken: dict[tuple[str, str], list[StandOff]] = defaultdict(list)
     new_ids = {label.id for label in imported.labels}
     for label in old.values():
         if label.id not in new_ids:

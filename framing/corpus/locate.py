@@ -12,7 +12,11 @@ from dataclasses import dataclass, field
 
 # What a Markdown or HTML reader does not show although it has letters in it, and what it shows
 # as another letter than stands there.
-_TOKENS = re.compile(r"\]\([^()]*\)|</?[a-zA-Z][^<>]*>|(&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]\w*);)")
+_TOKENS = re.compile(
+    r"\]\([^()]*(?:\([^()]*\)[^()]*)*\)"  # a link's target
+    r"|</?[a-zA-Z][^<>]*>"  # a tag
+    r"|(&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]\w*);)"  # an escaped character
+)
 
 
 @dataclass(slots=True)

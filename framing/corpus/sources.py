@@ -54,7 +54,7 @@ SOURCES: dict[str, Source] = {
         ),
         Source(
             name="president-speeches",
-            what="Speeches of presidents of the United States since 1789, Miller Center transcripts",
+            what="Speeches of United States presidents since 1789, Miller Center transcripts",
             rights="public domain: speeches of the United States government; transcripts credited",
             url="https://github.com/mattdean1/nlp-president-speeches",
             revision="as mirrored",
@@ -179,8 +179,9 @@ def _package_speeches() -> Path | None:
 
 
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!>~|$@'\"<^])")
-_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
-_LINK_END = re.compile(r"\]\([^()]*\)")  # a sentence may begin inside a link's words
+_TARGET = r"\]\([^()]*(?:\([^()]*\)[^()]*)*\)"
+_LINK = re.compile(rf"!?\[([^\[\]]*){_TARGET}")
+_LINK_END = re.compile(_TARGET)  # a sentence may begin inside a link's words
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _MARK = re.compile(r"(?<!\\)(?:[*_]+|\[)")
 _BROKEN_WORD = re.compile(r"(?<=\w)-[ \t]*\r?\n[ \t]*(?=\w)")

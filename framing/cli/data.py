@@ -1,0 +1,182 @@
+"""`framing data`: check, count, import, fetch, export and extend a labelled corpus."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from framing.cli.output import Format, complain, console, emit
+
+if TYPE_CHECKING:
+    from framing.corpus.examples import Missing
+    from framing.corpus.sources import Originals
+
+app = typer.Typer(
+    name="data",
+    help="Check, count, fetch, export and extend the labelled corpus.",
+    no_args_is_help=True,
+)
+
+_SHOWN = 50  # problems shown in a table; --format json gives all
+
+
+class Part(StrEnum):
+    """Which sentences of a corpus."""
+
+    authored = "authored"
+    real = "real"
+    all = "all"
+
+
+Folder = Annotated[Path, typer.Option("--data", help="The corpus folder.")]
+Mirror = Annotated[
+    Path | None,
+    typer.Option(help="Folder with the original files, or their archives; else FRAMING_MIRROR."),
+]
+Book = Annotated[Path | None, typer.Option("--codebook", help="Another codebook, a TOML file.")]
+Shape = Annotated[Format, typer.Option("--format", help="How to print the result.")]
+Which = Annotated[Part, typer.Option("--part", help="Which sentences.")]
+DATA = Path("training_data")
+
+
+@app.command("check")
+def check_command(
+    data: Folder = DATA,
+    mirror: Mirror = None,
+    cases: Annotated[
+        Path | None,
+        typer.Option(
+            help="Behaviour tests; tests/behaviour/cases.jsonl beside the corpus, if any."
+        ),
+    ] = None,
+    codebook: Book = None,
+    shape: Shape = Format.table,
+) -> None:
+    """Check labels, ids, pairs, near-duplicates, spans, hashes and leaks; exit code 1 on faults."""
+    from dataclasses import asdict
+
+    from framing.codebook import Codebook
+    from framing.corpus.check import check
+
+    project = data.resolve().parent
+    beside = project / "tests" / "behaviour" / "cases.jsonl"
+    if cases is None and beside.is_file():
+        cases = beside
+    inside = (project / "pyproject.toml").is_file()
+    with _waiting("Checking the corpus"):
+        report = check(
+            data, Codebook.load(codebook), _originals(mirror), cases, project if inside else None
+        )
+    if shape is Format.json:
+        typer.echo(json.dumps(asdict(report), ensure_ascii=False, indent=2))
+    elif shape is not Format.table:
+        emit((asdict(problem) for problem in report.problems), shape)
+    else:
+        problems = [[p.kind, f"{p.file}:{p.line}", p.id, p.message] for p in report.problems]
+        if problems:
+            _print_table("Faults", ("kind", "where", "id", "what"), problems[:_SHOWN])
+        if len(problems) > _SHOWN:
+            complain(f"{len(problems) - _SHOWN:,} more faults; --format json lists all")
+        typer.echo(
+            f"{report.authored:,} authored and {report.real:,} real sentences checked, "
+            f"{report.verified:,} of these against their originals, "
+            f"{report.cases:,} behaviour tests: {len(problems):,} faults"
+        )
+        _print_missing(report.missing)
+    raise typer.Exit(1 if report.problems else 0)
+
+
+@app.command("stats")
+def stats_command(
+    data: Folder = DATA,
+    part: Which = Part.all,
+    codebook: Book = None,
+    shape: Shape = Format.table,
+) -> None:
+    """Count sentences, documents and labels by source, stratum, period, theme and so on."""
+    from framing.codebook import Codebook
+    from framing.corpus.stats import count, records
+
+    labels = Codebook.load(codebook).labels
+    found = count(data, part.value)
+    rows = records(found, [label.name for label in labels])
+    if shape is not Format.table:
+        emit(rows, shape)
+    else:
+        for table in found:
+            head = (table.name, "all", "docs", "none", *(label.code for label in labels))
+            lines = [list(r.values())[1:] for r in rows if r["table"] == table.name]
+            _print_table(f"By {table.name}", head, lines)
+        typer.echo("  ".join(f"{label.code} {label.name}" for label in labels))
+
+
+@app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(help="Labelled real sentences, JSON Lines, with text.")],
+    data: Folder = DATA,
+    mirror: Mirror = None,
+    annotator: Annotated[
+        str, typer.Option(help="Who labelled, where a record does not say.")
+    ] = "language-model",
+    labelled_on: Annotated[
+        str | None, typer.Option(help="When, yyyy-mm-dd, where a record does not say.")
+    ] = None,
+    codebook: Book = None,
+) -> None:
+    """Turn labelled sentences into stand-off labels; exit code 1 when some were refused."""
+    from framing.codebook import Codebook
+    from framing.corpus.importing import import_file
+
+    book = Codebook.load(codebook)
+    defaults = {"annotator": annotator, "codebook": book.version}
+    if labelled_on:
+        defaults["labelled_on"] = labelled_on
+    with _waiting(f"Importing {file}"):
+        done = import_file(file, data, _originals(mirror), book, defaults)
+    for refused in done.refused:
+        complain(f"{file}, line {refused.line}: {refused.id} refused: {refused.reason}")
+    typer.echo(
+        f"{len(done.labels):,} labels imported, {done.replaced:,} of them anew; "
+        f"{len(done.refused):,} refused"
+    )
+    raise typer.Exit(1 if done.refused else 0)
+
+
+def _originals(mirror: Path | None) -> Originals:
+    from framing.corpus.sources import Originals
+
+    return Originals(mirror)
+
+
+def _waiting(what: str) -> Any:
+    """A moving sign on stderr while something takes its time; nothing when not a terminal."""
+    return console(stderr=True).status(f"{what} …")
+
+
+def _print_table(title: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
+    numbers = {i for i in range(len(head)) if rows and all(_is_number(row[i]) for row in rows)}
+    for i, name in enumerate(head):
+        right = i in numbers
+        table.add_column(name, justify="right" if right else "left", no_wrap=right, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(f"{x:,}" if _is_number(x) else str(x)) for x in row))
+    console().print(table)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _print_missing(missing: Sequence[Missing]) -> None:
+    for item in missing:
+        complain(f"{item.sentences:,} sentences of {item.source} have no text here: {item.reason}")
