@@ -32,7 +32,14 @@ def grouped_folds(
         raise ValueError("cross-validation needs sentences of at least two documents")
     splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
     rows = np.zeros(len(groups))
-    return list(splitter.split(rows, rarest_label(targets), groups))
+    return list(splitter.split(rows, _strata(targets, n_folds), groups))
+
+
+def _strata(targets: NDArray[np.bool_], smallest: int) -> NDArray[np.intp]:
+    """Each row's rarest label, or 0 where fewer than ``smallest`` rows share it."""
+    strata = rarest_label(targets)
+    strata[np.bincount(strata)[strata] < smallest] = 0
+    return strata * 0 if 0 < np.count_nonzero(strata == 0) < smallest else strata
 
 
 def rarest_label(targets: NDArray[np.bool_]) -> NDArray[np.intp]:

@@ -42,7 +42,7 @@ def test_folds_cover_every_row_once_and_no_document_twice(rows, n, seed):
     folds = grouped_folds(documents, targets, n, seed)
     assert sorted(np.concatenate([test for _, test in folds])) == list(range(len(rows)))
     for train, test in folds:
-        assert apart((train, test), documents)
+        assert len(train) and len(test) and apart((train, test), documents)
         assert sorted([*train, *test]) == list(range(len(rows)))
 
 
