@@ -147,6 +147,123 @@ def import_command(
     raise typer.Exit(1 if done.refused else 0)
 
 
+@app.command("agreement")
+def agreement_command(
+    first: Annotated[Path, typer.Argument(help="One annotation: JSON Lines, or a corpus folder.")],
+    second: Annotated[Path, typer.Argument(help="The other: JSON Lines with id and labels.")],
+    resamples: Annotated[int, typer.Option(min=0, help="Draws for the intervals.")] = 500,
+    seed: Annotated[int, typer.Option(help="Of the draws.")] = 0,
+    codebook: Book = None,
+    shape: Shape = Format.table,
+) -> None:
+    """Compare two annotators: kappa and F1 of each label, alpha over sets of labels."""
+    from framing.cli.output import progress
+    from framing.codebook import Codebook
+    from framing.corpus.agreement import agreement, items, records
+
+    book = Codebook.load(codebook)
+    shared = items(first, second, book)
+    with progress() as bar:
+        task = bar.add_task("Drawing", total=resamples)
+        found = agreement(
+            shared, book.names, resamples, seed, lambda done: bar.update(task, completed=done)
+        )
+    rows = records(found)
+    if shape is not Format.table:
+        emit(rows, shape)
+        return
+    head = ("measure", "first", "second", "both", "value", "95 % interval")
+    _print_table(
+        f"{found.items:,} sentences of {found.groups:,} documents",
+        head,
+        [
+            [r["measure"], *(_blank(r[k]) for k in ("first", "second", "both")), *_figure(r)]
+            for r in rows
+        ],
+    )
+
+
+@app.command("select")
+def select_command(
+    file: Annotated[Path, typer.Argument(help="Unlabelled sentences: Parquet or JSON Lines.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the batches.")],
+    model: Annotated[str | None, typer.Option(help="The model that is asked.")] = None,
+    other: Annotated[str | None, typer.Option(help="A second model, to differ from.")] = None,
+    data: Folder = DATA,
+    mirror: Mirror = None,
+    batches: Annotated[int, typer.Option(min=1, help="How many batches.")] = 20,
+    size: Annotated[int, typer.Option(min=1, help="Sentences a batch.")] = 250,
+    per_document: Annotated[int, typer.Option(min=1, help="At most so many a document.")] = 3,
+    pool: Annotated[
+        int, typer.Option(min=1, help="So many, drawn at random, are scored.")
+    ] = 50_000,
+    shares: Annotated[
+        tuple[float, float, float, float],
+        typer.Option(help="Parts for uncertain, differ, rare, random; they sum to 1."),
+    ] = (0.4, 0.2, 0.2, 0.2),
+    anywhere: Annotated[
+        bool, typer.Option("--anywhere", help="Also sentences whose original is not at hand.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="The same seed chooses the same sentences.")] = 0,
+) -> None:
+    """Choose the unlabelled sentences from which a model would learn most, in blind batches."""
+    import framing
+    from framing.corpus.examples import stand_off
+    from framing.corpus.selection import Shares, read, select, write_batches
+    from framing.corpus.stats import label_counts
+
+    parts = Shares(*shares)
+    labelled = stand_off(data) if data.is_dir() else []
+    originals = _originals(mirror)
+    with _waiting(f"Reading {file}"):
+        at_hand = None if anywhere else originals.has
+        candidates = read(file, {row.id for row in labelled}, pool, seed, at_hand)
+    asked = framing.load(model)
+    texts = [candidate.text for candidate in candidates]
+    chosen = select(
+        candidates,
+        asked.labels,
+        _probabilities(asked, texts, "Asking the model"),
+        asked.thresholds,
+        batches * size,
+        other=_probabilities(framing.load(other), texts, "Asking the other") if other else None,
+        counts=label_counts(labelled),
+        shares=parts,
+        per_document=per_document,
+        seed=seed,
+    )
+    paths = write_batches(out, chosen, size)
+    typer.echo(f"{len(chosen):,} of {len(candidates):,} sentences in {len(paths)} batches in {out}")
+    twice = [path.name for path in paths[9::10]]
+    if twice:
+        typer.echo(f"to be labelled by two annotators, blind: {', '.join(twice)}")
+
+
+def _probabilities(model: Any, texts: Sequence[str], what: str) -> Any:
+    """``predict_proba`` in pieces, under a progress bar."""
+    import numpy as np
+
+    from framing.cli.output import progress
+
+    step = 2_000
+    with progress() as bar:
+        begins = bar.track(range(0, len(texts), step), description=what)
+        parts = [model.predict_proba(texts[begin : begin + step]) for begin in begins]
+    return np.concatenate([np.zeros((0, len(model.labels)), dtype=np.float32), *parts])
+
+
+def _figure(row: dict[str, Any]) -> tuple[str, str]:
+    if row["value"] is None:
+        return "-", "-"
+    if row["low"] is None:
+        return f"{row['value']:.3f}", "-"
+    return f"{row['value']:.3f}", f"{row['low']:.3f} to {row['high']:.3f}"
+
+
+def _blank(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
 def _originals(mirror: Path | None) -> Originals:
     from framing.corpus.sources import Originals
 

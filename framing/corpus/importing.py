@@ -12,7 +12,7 @@ from typing import Any
 from framing.codebook import Codebook
 from framing.corpus.examples import REAL, StandOff, digest, read_jsonl, stand_off, write_jsonl
 from framing.corpus.locate import Original, letters
-from framing.corpus.sources import SOURCES, Originals
+from framing.corpus.sources import SOURCES, Originals, source_name
 from framing.errors import CodebookError, CorpusError
 
 _NEEDED = ("id", "source", "document", "text", "labels")
@@ -61,7 +61,8 @@ def convert(
             reason = f"lacks {', '.join(lacking)}"
             done.refused.append(Refused(line, str(record.get("id", "?")), reason))
         else:
-            complete.append((line, {**(defaults or {}), **record}))
+            source = source_name(str(record["source"]))
+            complete.append((line, {**(defaults or {}), **record, "source": source}))
     complete.sort(key=lambda pair: (pair[1]["source"], pair[1]["document"]))
     for line, record in complete:
         where = record["source"], record["document"]

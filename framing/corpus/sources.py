@@ -70,6 +70,18 @@ SOURCES: dict[str, Source] = {
 }
 
 
+_COLLECTIONS = {"wh": "wh-briefings", "pres": "president-speeches", "ungdc": "un-general-debate"}
+
+
+def source_name(name: str) -> str:
+    """The name of a source; collections within one (``wh:remarks``) bear the source's name.
+
+    >>> source_name("wh:remarks"), source_name("sotu")
+    ('wh-briefings', 'sotu')
+    """
+    return _COLLECTIONS.get(name.split(":")[0], name)
+
+
 class Originals:
     """Reads original files by source and public path, from a package, a mirror or the cache."""
 
@@ -101,6 +113,11 @@ class Originals:
         text = path.read_bytes().decode("utf-8", "replace")
         self._last = (path, text)
         return text
+
+    def has(self, source: str, document: str) -> bool:
+        """Whether an original file is at hand."""
+        root = self.root(source)
+        return root is not None and (root / document).is_file()
 
     def stretch(self, source: str, document: str, start: int, end: int) -> str | None:
         """Characters ``start`` to ``end`` of a file, or None when it is not at hand."""

@@ -71,6 +71,11 @@ def count(folder: Path, which: str = "all") -> list[Table]:
     return tables(rows)
 
 
+def label_counts(rows: Iterable[Labelled]) -> Counter[str]:
+    """How many sentences have each label."""
+    return Counter(label for row in rows for label in row.labels)
+
+
 def records(found: Iterable[Table], labels: Sequence[str]) -> list[dict[str, Any]]:
     """The tables as flat records, one a line of a table: for CSV and JSON."""
     return [
