@@ -1,0 +1,1 @@
+"""Classifiers: sentences in, calibrated probabilities out; each is a scikit-learn estimator."""

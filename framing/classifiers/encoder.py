@@ -1,0 +1,188 @@
+"""A fine-tuned sentence encoder, run by onnxruntime in int8; torch is needed only to train it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, Self
+
+import numpy as np
+
+from framing.classifiers.base import (
+    Floats,
+    SentenceClassifier,
+    as_sentences,
+    as_targets,
+    named_columns,
+)
+from framing.classifiers.calibration import Calibration, best_thresholds
+from framing.corpus.splits import grouped_folds
+from framing.errors import ModelError
+
+GRAPH = "model.onnx"
+TOKENIZER = "tokenizer.json"
+LONGEST = 96  # word pieces; one sentence in a hundred is longer and is cut
+_BATCH = 64
+
+
+class EncoderClassifier(SentenceClassifier):
+    """MiniLM with mean and max pooling and a linear layer, fine-tuned with one logit a label.
+
+    Parameters
+    ----------
+    label_names : names of the columns of y; ``label_0`` and so on when None.
+    epochs : passes over the sentences.
+    learning_rate : of the topmost layer; each layer below learns at ``layer_decay`` times that.
+    layer_decay : in 0..1.
+    smoothing : label smoothing; a target of 1 becomes 1 - smoothing, 0 becomes smoothing.
+    batch : sentences a step.
+    folds : grouped folds; one of them is held out once, for calibration and thresholds.
+    seed : of the order of sentences, the dropout and the folds.
+    threads : of onnxruntime; 0 lets it choose.
+    """
+
+    kind = "encoder"
+
+    def __init__(
+        self,
+        label_names: Sequence[str] | None = None,
+        epochs: int = 4,
+        learning_rate: float = 2e-4,
+        layer_decay: float = 0.9,
+        smoothing: float = 0.02,
+        batch: int = 48,
+        folds: int = 5,
+        seed: int = 0,
+        threads: int = 0,
+    ) -> None:
+        self.label_names = label_names
+        self.epochs = epochs
+        self.learning_rate = learning_rate
+        self.layer_decay = layer_decay
+        self.smoothing = smoothing
+        self.batch = batch
+        self.folds = folds
+        self.seed = seed
+        self.threads = threads
+
+    def fit(
+        self,
+        X: Sequence[str],
+        y: Any,
+        groups: Sequence[Any] | None = None,
+        sample_weight: Sequence[float] | None = None,
+        on_step: Callable[[int, int], None] = lambda done, steps: None,
+    ) -> Self:
+        """Fine-tune on sentences ``X`` and an indicator matrix ``y`` (n_sentences, n_labels).
+
+        Trains twice: once without one grouped fold, from which calibration and thresholds come,
+        then on everything. ``on_step`` is told of each step of both. Needs the extra ``encoder``;
+        raises ``ValueError`` for input of a wrong form.
+        """
+        from framing.classifiers import encoder_training as training
+
+        sentences = as_sentences(X)
+        targets = as_targets(y, len(sentences))
+        weights = np.ones(len(sentences)) if sample_weight is None else np.asarray(sample_weight)
+        self.classes_ = named_columns(self.label_names, targets.shape[1])
+        recipe = training.Recipe(
+            self.epochs,
+            self.learning_rate,
+            self.layer_decay,
+            self.smoothing,
+            self.batch,
+            self.seed,
+        )
+        documents = np.arange(len(sentences)) if groups is None else np.asarray(groups)
+        learnt, held_out = grouped_folds(documents, targets, self.folds, self.seed)[0]
+        texts = np.array(sentences, dtype=object)
+        self._train(
+            training, recipe, texts[learnt].tolist(), targets[learnt], weights[learnt], on_step
+        )
+        logits = self.logits(texts[held_out].tolist())
+        self.calibration_ = Calibration.fit(logits, targets[held_out])
+        self.thresholds_ = best_thresholds(self.calibration_.apply(logits), targets[held_out])
+        self._train(training, recipe, sentences, targets, weights, on_step)
+        return self
+
+    def _train(
+        self,
+        training: Any,
+        recipe: Any,
+        sentences: list[str],
+        targets: Any,
+        weights: Any,
+        on_step: Callable[[int, int], None],
+    ) -> None:
+        network = training.finetune(recipe, sentences, targets, weights, on_step)
+        self.folder_ = Path(mkdtemp(prefix="framing-encoder-"))
+        training.export(network, self.folder_ / GRAPH, self.folder_ / TOKENIZER)
+        self.__dict__.pop("_session", None)
+        self.__dict__.pop("_tokenizer", None)
+
+    def logits(self, sentences: Sequence[str]) -> Floats:
+        """Uncalibrated log-odds, (n_sentences, n_labels); sentences of like length run together."""
+        encoded = self._tokenizer.encode_batch(list(sentences))
+        order = sorted(range(len(encoded)), key=lambda i: len(encoded[i].ids))
+        found = np.zeros((len(encoded), len(self.classes_)), np.float32)
+        for start in range(0, len(order), _BATCH):
+            rows = order[start : start + _BATCH]
+            found[rows] = self._run([encoded[i].ids for i in rows])
+        return found
+
+    def _run(self, pieces: list[list[int]]) -> Floats:
+        width = max(map(len, pieces))
+        ids = np.zeros((len(pieces), width), np.int64)
+        mask = np.zeros((len(pieces), width), np.int64)
+        for row, known in enumerate(pieces):
+            ids[row, : len(known)] = known
+            mask[row, : len(known)] = 1
+        (logits,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
+        return np.asarray(logits, np.float32)
+
+    @cached_property
+    def _session(self) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        options.log_severity_level = 3
+        return onnxruntime.InferenceSession(
+            (self.folder_ / GRAPH).read_bytes(), options, providers=["CPUExecutionProvider"]
+        )
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self.folder_ / TOKENIZER))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(LONGEST)
+        return tokenizer
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the running session: a worker process opens its own."""
+        state = dict(self.__dict__)
+        state.pop("_session", None)
+        state.pop("_tokenizer", None)
+        return state
+
+    def write(self, folder: Path) -> dict[str, Any]:
+        """Copy the graph and the tokenizer into ``folder``."""
+        for name in (GRAPH, TOKENIZER):
+            shutil.copyfile(self.folder_ / name, folder / name)
+        settings = self.get_params()
+        return {k: v for k, v in settings.items() if k not in ("label_names", "threads")}
+
+    @classmethod
+    def read(cls, folder: Path, state: dict[str, Any]) -> Self:
+        """Point at what ``write`` wrote; raises ``ModelError`` when a file is not there."""
+        for name in (GRAPH, TOKENIZER):
+            if not (folder / name).is_file():
+                raise ModelError(f"{folder / name}: is missing from the model folder")
+        model = cls(**state)
+        model.folder_ = folder.resolve()
+        return model

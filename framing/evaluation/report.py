@@ -1,0 +1,83 @@
+"""The measurements that ``framing evaluate`` prints: overall, by stratum, beside a baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framing.classifiers import store
+from framing.corpus.examples import LabelledSentence
+from framing.errors import CorpusError
+from framing.evaluation.crossval import cross_validate, is_real, plain_baseline, targets_of
+from framing.evaluation.metrics import Quality, measure
+
+HARD = "uncertain"  # strata chosen for being hard: trained on, reported apart
+_SMALLEST = 50
+
+
+def evaluate(
+    folder: Path,
+    sentences: Sequence[LabelledSentence],
+    folds: int = 0,
+    baseline: bool = False,
+    on_step: Callable[[], None] = lambda: None,
+) -> dict[str, Quality]:
+    """Measure the model in ``folder`` on real sentences; the key says on which.
+
+    With ``folds`` a model of the same settings is trained anew on each grouped fold, authored
+    sentences always on the training side or held out with their pair; without, the model is
+    applied as it is. Raises ``CorpusError`` when there is no real sentence to measure on.
+    """
+    model = store.load(folder)
+    labels = model.labels
+    real = is_real(sentences)
+    if not real.any():
+        raise CorpusError("no real sentence is at hand to measure on; see `framing data fetch`")
+    if folds:
+        settings = model.get_params()
+
+        def make() -> Any:
+            return type(model)(**{**settings, "label_names": list(labels), "jobs": 2})
+
+        probabilities, predicted = cross_validate(make, sentences, labels, folds, 0, on_step)
+    else:
+        probabilities = model.predict_proba([sentence.text for sentence in sentences])
+        predicted = probabilities >= model.thresholds
+        on_step()
+    result = _by_stratum("model", sentences, real, labels, probabilities, predicted)
+    if folds and baseline:
+        peer, found = cross_validate(plain_baseline(labels), sentences, labels, folds, 0, on_step)
+        result |= _by_stratum("baseline", sentences, real, labels, peer, found, detail=False)
+    return result
+
+
+def _by_stratum(
+    name: str,
+    sentences: Sequence[LabelledSentence],
+    real: NDArray[np.bool_],
+    labels: Sequence[str],
+    probabilities: NDArray[np.floating],
+    predicted: NDArray[np.bool_],
+    detail: bool = True,
+) -> dict[str, Quality]:
+    truth = targets_of(sentences, labels)
+    documents = np.array([sentence.document for sentence in sentences], dtype=str)
+    families = np.array([(s.stratum or "none").split("-")[0] for s in sentences], dtype=str)
+    families = np.array([HARD if f.startswith(HARD) else f for f in families], dtype=str)
+    chosen = {"all real sentences": real, f"without {HARD}": real & (families != HARD)}
+    if detail:
+        for source in sorted({s.source for s in sentences}):
+            chosen[f"source {source}"] = np.array([s.source == source for s in sentences]) & real
+        for family in sorted(set(families[real])):
+            chosen[f"stratum {family}"] = real & (families == family)
+    return {
+        f"{name}, {title}": measure(
+            labels, truth[rows], probabilities[rows], predicted[rows], documents[rows]
+        )
+        for title, rows in chosen.items()
+        if rows.sum() >= _SMALLEST
+    }
