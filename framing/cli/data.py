@@ -85,7 +85,7 @@ def check_command(
         typer.echo(
             f"{report.authored:,} authored and {report.real:,} real sentences checked, "
             f"{report.verified:,} of these against their originals, "
-            f"{report.cases:,} behaviour tests: {len(problems):,} faults"
+            f"{report.cases:,} behaviour tests. Faults: {len(problems):,}"
         )
         _print_missing(report.missing)
     raise typer.Exit(1 if report.problems else 0)
