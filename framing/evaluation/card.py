@@ -49,7 +49,9 @@ def _header(manifest: Manifest) -> list[str]:
     """YAML that a model hub reads; JSON strings are YAML strings, whatever is in a name."""
     metrics = manifest.get("metrics", {})
     lines = [
-        f"{key}: {json.dumps(manifest[key])}" for key in ("language", "license") if key in manifest
+        f"{key}: {json.dumps(manifest[key], ensure_ascii=False)}"
+        for key in ("language", "license")
+        if key in manifest
     ]
     lines += [
         "library_name: framing",
@@ -65,7 +67,7 @@ def _header(manifest: Manifest) -> list[str]:
         f"- name: {json.dumps(_title(manifest), ensure_ascii=False)}",
         "  results:",
         "  - task: {type: text-classification, name: multi-label sentence classification}",
-        f"    dataset: {{type: labelled-sentences, name: {json.dumps(metrics['how'])}}}",
+        f"    dataset: {{type: labelled-sentences, name: {json.dumps(metrics['how'], ensure_ascii=False)}}}",
         "    metrics:",
         f"    - {{type: f1, name: macro-F1, value: {metrics['macro_f1']}}}",
     ]

@@ -149,8 +149,9 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     while True:
         try:
             record = next(reader, None)
-        except csv.Error as error:
-            raise CorpusError(f"{path}, line {reader.line_num}: is not CSV ({error})") from error
+        except csv.Error as error:  # the counter still stands at the last row that was whole
+            line = reader.line_num + 1
+            raise CorpusError(f"{path}, line {line}: is not CSV ({error})") from error
         if record is None:
             return
         if None in record or None in record.values():

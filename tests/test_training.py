@@ -1,0 +1,122 @@
+"""Training writes a whole folder with its card; the same data give the same model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from framing.classifiers import store
+from framing.classifiers.ngram import NgramClassifier
+from framing.codebook import Codebook
+from framing.corpus.examples import LabelledSentence
+from framing.errors import CorpusError, ModelError
+from framing.evaluation.card import card
+from framing.evaluation.crossval import targets_of
+from framing.evaluation.metrics import measure
+from framing.training import describe, metrics_of, record, train
+
+BOOK = Codebook.load()
+
+
+@pytest.fixture(scope="module")
+def sentences():
+    says = ((("wmd",), "The bomb of {} is near."), ((), "The school of {} is open."))
+    return [
+        LabelledSentence(f"{i}-{k}", text.format(f"land {i}"), labels, "authored", f"d{i}")
+        for i in range(12)
+        for k, (labels, text) in enumerate(says)
+    ]
+
+
+def _train(sentences, folder, **more):
+    model = NgramClassifier(characters=None, bits=10, folds=3)
+    return train(model, sentences, BOOK, folder, **more)
+
+
+@pytest.fixture
+def folder(sentences, tmp_path):
+    return _train(sentences, tmp_path / "model").folder
+
+
+def test_a_folder_is_whole_and_its_card_is_of_its_manifest(folder, sentences):
+    manifest = store.verify(folder)
+    assert manifest["training"] == describe(sentences)
+    assert manifest["training"]["labels"] == {"wmd": 12}
+    assert (folder / store.CARD).read_text(encoding="utf-8") == card(manifest)
+    assert set(manifest["files"]) == {store.CARD, "weights.safetensors"}
+
+
+def test_what_it_learnt_comes_back(folder):
+    model = store.load(folder)
+    column = BOOK.names.index("wmd")
+    chances = model.predict_proba(["The bomb of land 3 is near.", "The school of land 4 is open."])
+    assert chances[0, column] > chances[1, column] + 0.5
+
+
+def test_the_same_data_give_the_same_model(sentences, tmp_path):
+    first = _train(sentences, tmp_path / "a").digest
+    assert first == _train(sentences, tmp_path / "b").digest
+    assert first != _train(sentences[:-2], tmp_path / "c").digest
+
+
+def test_labels_with_too_few_sentences_are_told(sentences, tmp_path):
+    told = []
+    _train(sentences, tmp_path / "model", warn=told.append)
+    assert [message.split()[0] for message in told] == [n for n in BOOK.names if n != "wmd"]
+    assert "terrorism has 0 sentences" in told[0]
+
+
+def test_nothing_is_learnt_from_nothing(tmp_path):
+    with pytest.raises(CorpusError, match="nothing to train on"):
+        _train([], tmp_path / "model")
+    assert not (tmp_path / "model").exists()
+
+
+def test_the_digest_of_data_depends_on_texts_and_labels_but_not_on_their_order(sentences):
+    first = describe(sentences)["data_digest"]
+    assert first == describe(sentences[::-1])["data_digest"]
+    changed = [*sentences[:-1], LabelledSentence("11-1", "The school.", (), "authored", "d11")]
+    assert first != describe(changed)["data_digest"]
+
+
+def test_findings_are_recorded_and_the_model_stays_what_it_is(folder, sentences):
+    before = store.read_manifest(folder)
+    weights = (folder / "weights.safetensors").read_bytes()
+    texts = [sentence.text for sentence in sentences]
+    model = store.load(folder)
+    truth, chances = targets_of(sentences, model.labels), model.predict_proba(texts)
+    documents = [sentence.document for sentence in sentences]
+    quality = measure(model.labels, truth, chances, chances >= model.thresholds, documents)
+    digest = record(folder, metrics=metrics_of(quality, "by hand"), license="mit")
+    after = store.verify(folder)
+    assert digest == after["digest"] != before["digest"]
+    assert after["metrics"]["macro_f1"] == round(quality.macro_f1, 4)
+    assert (folder / "weights.safetensors").read_bytes() == weights
+    assert np.array_equal(store.load(folder).predict_proba(texts), chances)
+    unchanged = ("kind", "labels", "thresholds", "calibration", "state", "training", "codebook")
+    assert {k: after[k] for k in unchanged} == {k: before[k] for k in unchanged}
+    written = (folder / store.CARD).read_text(encoding="utf-8")
+    assert written == card(after)
+    assert f"Macro-F1 **{quality.macro_f1:.3f}**" in written
+
+
+def test_further_files_survive_a_record(sentences, tmp_path):
+    model = NgramClassifier(["wmd"], characters=None, bits=8, folds=2)
+    targets = targets_of(sentences, ["wmd"])
+    model.fit([s.text for s in sentences], targets)
+
+    def extras(scratch):
+        (scratch / "experiment.toml").write_text("seed = 3\n", encoding="utf-8")
+
+    store.save(model, tmp_path / "model", {}, extras)
+    record(tmp_path / "model", license="mit")
+    assert (tmp_path / "model" / "experiment.toml").read_text(encoding="utf-8") == "seed = 3\n"
+    assert "experiment.toml" in store.verify(tmp_path / "model")["files"]
+
+
+def test_a_record_cannot_change_what_the_model_is(folder):
+    with pytest.raises(ValueError, match="labels, thresholds"):
+        record(folder, thresholds=[0.1], labels=["x"])
+    (folder / "weights.safetensors").write_bytes(b"damaged")
+    with pytest.raises(ModelError, match="was changed"):
+        record(folder, license="mit")
