@@ -95,6 +95,9 @@ def check_command(
 def stats_command(
     data: Folder = DATA,
     part: Which = Part.all,
+    card: Annotated[
+        Path | None, typer.Option(help="Make the tables of this dataset card anew instead.")
+    ] = None,
     codebook: Book = None,
     shape: Shape = Format.table,
 ) -> None:
@@ -102,8 +105,15 @@ def stats_command(
     from framing.codebook import Codebook
     from framing.corpus.stats import count, records
 
-    labels = Codebook.load(codebook).labels
+    book = Codebook.load(codebook)
+    labels = book.labels
     found = count(data, part.value)
+    if card is not None:
+        from framing.corpus.card import rewrite
+
+        rewrite(card, found, book)
+        typer.echo(f"{card}: head and tables are up to date")
+        return
     rows = records(found, [label.name for label in labels])
     if shape is not Format.table:
         emit(rows, shape)

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from framing.codebook import Codebook
+from framing.corpus.card import renew
 from framing.corpus.examples import load
 from framing.corpus.export import card_head, export, put_text, without_head
+from framing.corpus.stats import count
 from framing.errors import CorpusError
 
 BOOK = Codebook.load()
@@ -58,9 +60,22 @@ def test_datasets_loads_the_folder_for_the_hub(planted, tmp_path, sentences, dat
         export(sentences, BOOK, tmp_path / "hub", "hub", card)
 
 
-def test_the_card_has_the_head_of_the_codebook():
-    card = Path(__file__).resolve().parents[2] / "training_data" / "README.md"
-    assert card.read_text(encoding="utf-8").startswith(card_head(BOOK))
+def test_the_projects_card_is_up_to_date():
+    """If not, run ``framing data stats --card training_data/README.md``."""
+    folder = Path(__file__).resolve().parents[2] / "training_data"
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert card.count("<!-- stats: ") >= 5
+    assert renew(card, count(folder), BOOK) == card
+
+
+def test_a_card_is_made_anew_around_what_is_written(planted):
+    card = "---\nold: head\n---\n# Mine\n<!-- stats: part -->\nold\n<!-- end -->\nkept\n"
+    new = renew(card, count(planted.folder), BOOK)
+    assert new.startswith(card_head(BOOK) + "# Mine\n") and new.endswith("<!-- end -->\nkept\n")
+    assert "| authored | 3 | 2 | 1 |" in new and "old" not in new
+    assert renew(new, count(planted.folder), BOOK) == new
+    with pytest.raises(CorpusError, match="asks for a table 'moon'"):
+        renew("<!-- stats: moon -->\n<!-- end -->", count(planted.folder), BOOK)
 
 
 def test_text_that_is_gone_leaves_no_old_file(planted, sentences):
