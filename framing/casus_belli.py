@@ -1,4 +1,4 @@
-"""From the probabilities of a statement's sentences to one casus-belli score that can be taken apart.
+"""From the probabilities of a statement's sentences to one score that can be taken apart.
 
 The first formula, simple and stated here in full; labels are asked for by their role in the
 codebook. For a sentence with probabilities frame (the highest of the labels of that role), force
@@ -26,7 +26,7 @@ from framing.documents import Document, Sentence
 
 _CORE = 0.2  # the share of sentences that counts as the core of a statement
 _RESAMPLES = 200
-_PRIOR = 2  # sentences without strength added to each resample: short texts get wide intervals
+_UNSEEN = (0.0, 0.5)  # what a text might have gone on to say: short texts get wide intervals
 _REACH = 2  # sentences after an accusation in which evidence still backs it
 _BANDS = (12.0, 30.0, 50.0, 70.0)  # scores that separate the codebook's ratings 0 to 4
 _BARS = "▁▂▃▄▅▆▇█"
@@ -164,16 +164,16 @@ def total(strengths: Floats) -> float:
 def interval(strengths: Floats) -> tuple[float, float]:
     """A 95 % interval of the score: sentences are resampled, the score itself lies inside.
 
-    Each resample also holds a few sentences without strength, so that a text of a few sentences,
-    which says little about what its speaker would go on to say, gets a wide interval.
+    One sentence that the text does not have may be drawn too, weak or middling: a text of a few
+    sentences says little of what its speaker would go on to say, and gets a wide interval.
     """
     n = len(strengths)
     score = total(strengths)
     if not n:
         return 0.0, 100.0
-    padded = np.append(np.asarray(strengths, np.float64), [0.0, 1.0])
-    even = np.append(np.full(n, 1.0), [_PRIOR / 2, _PRIOR / 2])
-    draws = np.random.default_rng(n).multinomial(n, even / even.sum(), _RESAMPLES)
+    padded = np.append(np.asarray(strengths, np.float64), _UNSEEN)
+    even = np.append(np.ones(n), np.full(len(_UNSEEN), 1 / len(_UNSEEN)))
+    draws = np.random.default_rng(n).multinomial(n, even / even.sum(), _RESAMPLES).astype(float)
     low, high = np.quantile(_totals(draws, padded), [0.025, 0.975])
     return float(min(low, score)), float(max(high, score))
 
@@ -250,7 +250,7 @@ def _highest(probabilities: Floats, codebook: Codebook, role: str) -> Floats:
 
 def _has(present: NDArray[np.bool_], codebook: Codebook, role: str) -> NDArray[np.bool_]:
     columns = [codebook.names.index(name) for name in codebook.with_role(role)]
-    return present[:, columns].any(axis=1) if columns else np.zeros(len(present), bool)
+    return np.asarray(present[:, columns].any(axis=1), bool)
 
 
 def _rounded(value: float | None) -> float | None:

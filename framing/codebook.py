@@ -159,7 +159,7 @@ def _label(entry: Any, index: int, where: str, taken: set[str]) -> Label:
         definition=str(entry.get("definition", "")),
         absent=str(entry.get("absent", "")),
         colour=colour,
-        colour_dark=colour_dark,
+        colour_dark=str(colour_dark),
         role=role,
         examples=tuple(_example(e, f"{where}: {name}") for e in entry.get("examples", [])),
     )

@@ -38,10 +38,13 @@ def train(
     sentences: Sequence[LabelledSentence],
     codebook: Codebook,
     folder: Path,
-    metrics: dict[str, Any] | None = None,
     warn: Callable[[str], None] = lambda message: None,
+    **fit_options: Any,
 ) -> Trained:
     """Fit ``model`` to ``sentences`` and write it, with its card, to ``folder``.
+
+    The manifest and the card state how good it was on the documents that its training held out.
+    ``fit_options`` go to the model's ``fit``.
 
     ``warn`` is told of labels with too few examples before time is spent. Raises ``CorpusError``
     when nothing can be learnt.
@@ -56,7 +59,7 @@ def train(
             warn(f"{name} has {count} sentences; with fewer than {_TOO_FEW} it cannot be learnt")
     model.set_params(label_names=list(codebook.names))
     documents = [sentence.document for sentence in sentences]
-    model.fit([sentence.text for sentence in sentences], targets, groups=documents)
+    model.fit([sentence.text for sentence in sentences], targets, groups=documents, **fit_options)
     training = describe(sentences)
     metadata = {
         "codebook": {
@@ -66,11 +69,23 @@ def train(
             "definitions": {label.name: label.definition for label in codebook.labels},
         },
         "training": training,
-        "metrics": metrics or {},
+        "metrics": _held_out_metrics(model, sentences),
         "versions": {name: version(name) for name in (*_LIBRARIES, "framing")}
         | {"python": platform.python_version()},
     }
     return Trained(folder, _write(model, folder, metadata), training)
+
+
+def _held_out_metrics(
+    model: SentenceClassifier, sentences: Sequence[LabelledSentence]
+) -> dict[str, Any]:
+    from framing.evaluation.report import held_out
+
+    how, measured = held_out(model, sentences)
+    if not measured:  # too few sentences for a figure that means anything
+        return {}
+    (_, overall), *strata = measured.items()
+    return metrics_of(overall, how, dict(strata))
 
 
 def record(folder: Path, **findings: Any) -> str:

@@ -23,7 +23,9 @@ class SentenceClassifier:
     longer than to score a statement, and scoring does not need it.
 
     A subclass gives ``kind``, ``fit``, ``logits``, ``write`` and ``read``. After ``fit`` it has
-    ``classes_`` (names of the labels, in order), ``thresholds_`` (n_labels,) and ``calibration_``.
+    ``classes_`` (names of the labels, in order), ``thresholds_`` (n_labels,) and ``calibration_``,
+    and ``held_out_``: rows of the training sentences, and what a model that had not seen their
+    documents said of them, (n_held_out, n_labels).
     """
 
     _estimator_type = "classifier"
@@ -32,6 +34,7 @@ class SentenceClassifier:
     classes_: NDArray[Any]
     thresholds_: Floats
     calibration_: Calibration
+    held_out_: tuple[NDArray[np.intp], Floats]
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -44,6 +47,16 @@ class SentenceClassifier:
         """The probability from which a label counts as present, (n_labels,)."""
         self._expect_fitted()
         return self.thresholds_
+
+    def fit(
+        self,
+        X: Sequence[str],
+        y: Any,
+        groups: Sequence[Any] | None = None,
+        sample_weight: Sequence[float] | None = None,
+    ) -> Self:
+        """Fit to sentences ``X`` and an indicator matrix ``y`` (n_sentences, n_labels)."""
+        raise NotImplementedError
 
     def logits(self, sentences: Sequence[str]) -> Floats:
         """Uncalibrated log-odds, (n_sentences, n_labels)."""
@@ -72,7 +85,11 @@ class SentenceClassifier:
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The parameters of the constructor, by name, as scikit-learn's ``clone`` asks for them."""
-        return {name: getattr(self, name) for name in signature(type(self).__init__).parameters if name != "self"}
+        return {
+            name: getattr(self, name)
+            for name in signature(type(self).__init__).parameters
+            if name != "self"
+        }
 
     def set_params(self, **params: Any) -> Self:
         """Change parameters of the constructor; raises ``ValueError`` for one it does not have."""

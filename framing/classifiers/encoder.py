@@ -39,7 +39,8 @@ class EncoderClassifier(SentenceClassifier):
     layer_decay : in 0..1.
     smoothing : label smoothing; a target of 1 becomes 1 - smoothing, 0 becomes smoothing.
     batch : sentences a step.
-    folds : grouped folds; one of them is held out once, for calibration and thresholds.
+    folds : grouped folds; one of them is held out, for calibration and thresholds.
+    refit : whether to train once more on everything, the held-out fold included.
     seed : of the order of sentences, the dropout and the folds.
     threads : of onnxruntime; 0 lets it choose.
     """
@@ -55,6 +56,7 @@ class EncoderClassifier(SentenceClassifier):
         smoothing: float = 0.02,
         batch: int = 48,
         folds: int = 5,
+        refit: bool = True,
         seed: int = 0,
         threads: int = 0,
     ) -> None:
@@ -65,6 +67,7 @@ class EncoderClassifier(SentenceClassifier):
         self.smoothing = smoothing
         self.batch = batch
         self.folds = folds
+        self.refit = refit
         self.seed = seed
         self.threads = threads
 
@@ -78,8 +81,9 @@ class EncoderClassifier(SentenceClassifier):
     ) -> Self:
         """Fine-tune on sentences ``X`` and an indicator matrix ``y`` (n_sentences, n_labels).
 
-        Trains twice: once without one grouped fold, from which calibration and thresholds come,
-        then on everything. ``on_step`` is told of each step of both. Needs the extra ``encoder``;
+        Trains without one grouped fold, from which calibration and thresholds come; then, with
+        ``refit``, on everything. ``held_out_`` keeps the rows of that fold and their probabilities.
+        ``on_step`` is told of each step of both. Needs the extra ``encoder``;
         raises ``ValueError`` for input of a wrong form.
         """
         from framing.classifiers import encoder_training as training
@@ -104,8 +108,11 @@ class EncoderClassifier(SentenceClassifier):
         )
         logits = self.logits(texts[held_out].tolist())
         self.calibration_ = Calibration.fit(logits, targets[held_out])
-        self.thresholds_ = best_thresholds(self.calibration_.apply(logits), targets[held_out])
-        self._train(training, recipe, sentences, targets, weights, on_step)
+        probabilities = self.calibration_.apply(logits)
+        self.thresholds_ = best_thresholds(probabilities, targets[held_out])
+        self.held_out_ = (held_out, probabilities)
+        if self.refit:
+            self._train(training, recipe, sentences, targets, weights, on_step)
         return self
 
     def _train(

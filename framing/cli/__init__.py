@@ -8,8 +8,11 @@ import sys
 import typer
 
 from framing.cli import data, models
+from framing.cli.batch import batch
 from framing.cli.codebook import show as codebook
+from framing.cli.compare import compare
 from framing.cli.evaluate import evaluate
+from framing.cli.query import query
 from framing.cli.score import score
 from framing.cli.train import train
 from framing.errors import FramingError
@@ -26,6 +29,9 @@ app = typer.Typer(
 app.command("score")(score)
 app.command("train")(train)
 app.command("evaluate")(evaluate)
+app.command("compare")(compare)
+app.command("batch")(batch)
+app.command("query")(query)
 app.command("codebook")(codebook)
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")

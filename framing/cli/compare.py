@@ -38,10 +38,12 @@ def compare(
     Of a corpus folder its real sentences are used. A model does better than it should on
     sentences it was trained on.
     """
+    from framing.classifiers import store
     from framing.corpus.examples import AUTHORED
     from framing.errors import CorpusError
     from framing.evaluation.compare import compare_models, load_models, shared_labels
-    from framing.evaluation.labelled import Columns, read_data, strange_labels
+    from framing.evaluation.labelled import Columns, read_data, strange_labels, trained_on
+    from framing.models import locate
 
     sentences, missing = read_data(data, mirror, Columns(text, labels, document))
     for gap in missing:
@@ -54,6 +56,10 @@ def compare(
     shared = shared_labels([model.labels for model in loaded.values()])
     for label in strange_labels(sentences, shared):
         complain(f"the label {label} is left out: not every model has it")
+    for name in loaded:
+        warning = trained_on(store.read_manifest(locate(name)), sentences)
+        if warning:
+            complain(f"{name} {warning}")
     with console(stderr=True).status(f"reading {len(sentences)} sentences with each model"):
         result = compare_models(loaded, sentences, seed)
     if result.documents < _FEW:
@@ -67,27 +73,31 @@ def compare(
 
 
 def _print(result: Comparison) -> None:
+    from itertools import groupby
+
     from rich.markup import escape
     from rich.table import Table
 
     out = console()
     out.print(f"{result.sentences} sentences of {result.documents} documents", highlight=False)
-    table = Table(
-        "models", "label", "F1", "F1", "difference", "95 %", "right alone", "p", "Holm", box=None
-    )
-    for row in result.differences:
-        low, high = row.interval
-        table.add_row(
-            escape(f"{row.first}, {row.second}"),
-            row.label,
-            f"{row.first_f1:.3f}",
-            f"{row.second_f1:.3f}",
-            f"{row.difference:+.3f}",
-            f"{low:+.3f} to {high:+.3f}",
-            f"{row.first_only}, {row.second_only}",
-            f"{row.p:.2g}",
-            f"{row.corrected:.2g}",
-        )
-    out.print(table)
-    for row in result.differences:
-        out.print(escape(row.sentence), highlight=False, style="bold" if row.better else "")
+    for (first, second), rows in groupby(result.differences, lambda r: (r.first, r.second)):
+        out.print(f"\n[bold]1[/bold] {escape(first)}\n[bold]2[/bold] {escape(second)}")
+        columns = ("F1 of 1", "F1 of 2", "2 less 1", "95 %", "only 1 right", "only 2 right")
+        table = Table("label", *columns, "p", "Holm", box=None, pad_edge=False)
+        pair = list(rows)
+        for row in pair:
+            low, high = row.interval
+            table.add_row(
+                row.label,
+                f"{row.first_f1:.3f}",
+                f"{row.second_f1:.3f}",
+                f"{row.difference:+.3f}",
+                f"{low:+.3f} {high:+.3f}",
+                str(row.first_only),
+                str(row.second_only),
+                f"{row.p:.2g}",
+                f"{row.corrected:.2g}",
+            )
+        out.print(table)
+        for row in pair:
+            out.print(escape(row.sentence), highlight=False, style="bold" if row.better else "")

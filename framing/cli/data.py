@@ -274,7 +274,7 @@ def select_command(
     per_document: Annotated[int, typer.Option(min=1, help="At most so many a document.")] = 3,
     pool: Annotated[
         int, typer.Option(min=1, help="So many, drawn at random, are scored.")
-    ] = 50_000,
+    ] = 200_000,
     shares: Annotated[
         tuple[float, float, float, float],
         typer.Option(help="Parts for uncertain, differ, rare, random; they sum to 1."),
@@ -289,6 +289,7 @@ def select_command(
     from framing.corpus.examples import stand_off
     from framing.corpus.selection import Shares, read, select, write_batches
     from framing.corpus.stats import label_counts
+    from framing.errors import CorpusError
 
     parts = Shares(*shares)
     labelled = stand_off(data) if data.is_dir() else []
@@ -297,6 +298,9 @@ def select_command(
         at_hand = None if anywhere else originals.has
         candidates = read(file, {row.id for row in labelled}, pool, seed, at_hand)
     asked = framing.load(model)
+    second = framing.load(other) if other else None
+    if second is not None and second.labels != asked.labels:
+        raise CorpusError(f"{other}: has other labels than the model that is asked")
     texts = [candidate.text for candidate in candidates]
     chosen = select(
         candidates,
@@ -304,7 +308,7 @@ def select_command(
         _probabilities(asked, texts, "Asking the model"),
         asked.thresholds,
         batches * size,
-        other=_probabilities(framing.load(other), texts, "Asking the other") if other else None,
+        other=None if second is None else _probabilities(second, texts, "Asking the other"),
         counts=label_counts(labelled),
         shares=parts,
         per_document=per_document,

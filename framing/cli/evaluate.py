@@ -49,7 +49,7 @@ def evaluate(
     from framing.classifiers import store
     from framing.errors import CorpusError
     from framing.evaluation import report
-    from framing.evaluation.labelled import Columns, read_data, strange_labels
+    from framing.evaluation.labelled import Columns, read_data, strange_labels, trained_on
     from framing.models import locate
     from framing.training import describe
 
@@ -57,8 +57,12 @@ def evaluate(
     for gap in missing:
         complain(f"{gap.sentences} sentences of {gap.source} are missing: {gap.reason}")
     folder = locate(model)
-    for label in strange_labels(sentences, store.read_manifest(folder)["labels"]):
+    manifest = store.read_manifest(folder)
+    for label in strange_labels(sentences, manifest["labels"]):
         complain(f"the label {label} is left out: the model does not have it")
+    warning = None if folds else trained_on(manifest, sentences)
+    if warning:
+        complain(f"{folder.name} {warning}; --folds tells more")
     with progress() as bar:
         task = bar.add_task("folds", total=folds * (1 + baseline) if folds else 1)
         result = report.evaluate(folder, sentences, folds, baseline, lambda: bar.advance(task))

@@ -45,7 +45,7 @@ def _headline(out: Console, result: DocumentScore) -> None:
     name = document.title or document.path or "standard input"
     details = [d for d in (document.date, document.source, document.path) if d and d != name]
     out.print(Text.assemble((name, "bold"), "  ", ("  ".join(details), "dim")))
-    if result.casus_belli is not None:
+    if result.casus_belli is not None and result.interval is not None:
         low, high = result.interval
         band = next((b.title for b in result.rating if b.value == result.band), "")
         line = (

@@ -17,7 +17,10 @@ _ALIKE = 0.6
 
 
 def grouped_folds(
-    documents: Sequence[Any], targets: NDArray[np.bool_], folds: int = 5, seed: int = 0
+    documents: Sequence[Any] | NDArray[Any],
+    targets: NDArray[np.bool_],
+    folds: int = 5,
+    seed: int = 0,
 ) -> list[Fold]:
     """(train, test) row indices of each fold, stratified by the rarest label of a sentence.
 

@@ -32,7 +32,7 @@ def detect(text: str) -> tuple[str, float]:
 
     global _identifier
     if _identifier is None:
-        _identifier = LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
+        _identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     code, confidence = _identifier.classify(text[:_SAMPLE])
     return str(code), float(confidence)
 

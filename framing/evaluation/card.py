@@ -67,7 +67,8 @@ def _header(manifest: Manifest) -> list[str]:
         f"- name: {json.dumps(_title(manifest), ensure_ascii=False)}",
         "  results:",
         "  - task: {type: text-classification, name: multi-label sentence classification}",
-        f"    dataset: {{type: labelled-sentences, name: {json.dumps(metrics['how'], ensure_ascii=False)}}}",
+        "    dataset: {type: labelled-sentences, name: "
+        f"{json.dumps(metrics['how'], ensure_ascii=False)}}}",
         "    metrics:",
         f"    - {{type: f1, name: macro-F1, value: {metrics['macro_f1']}}}",
     ]

@@ -14,7 +14,7 @@ from framing.corpus.splits import grouped_folds
 
 
 def targets_of(sentences: Sequence[LabelledSentence], labels: Sequence[str]) -> NDArray[np.bool_]:
-    """The indicator matrix (n_sentences, n_labels); labels that are not in ``labels`` are left out."""
+    """The indicator matrix (n_sentences, n_labels); labels not in ``labels`` are left out."""
     rows = [[label in sentence.labels for label in labels] for sentence in sentences]
     return np.array(rows, dtype=bool).reshape(len(sentences), len(labels))
 
@@ -38,7 +38,7 @@ def cross_validate(
     probabilities = np.zeros(targets.shape, np.float32)
     predicted = np.zeros(targets.shape, bool)
     for train, test in grouped_folds(documents, targets, folds, seed):
-        model = make().fit(texts[train].tolist(), targets[train], groups=documents[train])
+        model = make().fit(texts[train].tolist(), targets[train], groups=documents[train].tolist())
         probabilities[test] = model.predict_proba(texts[test].tolist())
         predicted[test] = probabilities[test] >= model.thresholds
         on_fold()

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,21 @@ def strange_labels(sentences: Sequence[LabelledSentence], labels: Sequence[str])
             f"only {', '.join(labels)}"
         )
     return tuple(sorted(strange))
+
+
+def trained_on(manifest: Mapping[str, Any], sentences: Sequence[LabelledSentence]) -> str | None:
+    """A warning when a model's manifest names sources that ``sentences`` are of, else None.
+
+    Whether it learnt from these very sentences cannot be told from a manifest.
+    """
+    known = manifest.get("training", {}).get("sources", {})
+    shared = sorted({sentence.source for sentence in sentences} & set(known))
+    if not shared:
+        return None
+    return (
+        f"learnt from sentences of {', '.join(shared)} too: where those are the same ones, its "
+        "figures are too good"
+    )
 
 
 def _sentence(

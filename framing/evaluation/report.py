@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framing.classifiers import store
+from framing.classifiers.base import SentenceClassifier
 from framing.corpus.examples import LabelledSentence
 from framing.errors import CorpusError
 from framing.evaluation.crossval import cross_validate, is_real, plain_baseline, targets_of
@@ -53,6 +54,26 @@ def evaluate(
         peer, found = cross_validate(plain_baseline(labels), sentences, labels, folds, 0, on_step)
         result |= _by_stratum("baseline", sentences, real, labels, peer, found, detail=False)
     return result
+
+
+def held_out(
+    model: SentenceClassifier, sentences: Sequence[LabelledSentence]
+) -> tuple[str, dict[str, Quality]]:
+    """What the training of ``model`` measured on documents it held out; the key says on which.
+
+    ``sentences`` are those it was fitted to. Returns too how that was measured, in words. Where
+    no sentence is real, all count.
+    """
+    rows, probabilities = model.held_out_
+    kept = [sentences[i] for i in rows]
+    real = is_real(kept)
+    predicted = probabilities >= model.thresholds
+    how = (
+        f"framing train --kind {model.kind}: {len(kept)} sentences of held-out documents; "
+        "calibration and thresholds were chosen on the same sentences"
+    )
+    real = real if real.any() else ~real
+    return how, _by_stratum("held out", kept, real, model.labels, probabilities, predicted)
 
 
 def _by_stratum(

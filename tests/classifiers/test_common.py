@@ -32,7 +32,7 @@ def fitted(request, learnable):
 
 
 def test_probabilities_are_float32_within_bounds(fitted, learnable):
-    texts, targets, _ = learnable
+    texts = learnable[0]
     probabilities = fitted.predict_proba(texts[:40])
     assert probabilities.shape == (40, len(NAMES))
     assert probabilities.dtype == np.float32

@@ -94,6 +94,7 @@ def test_compare_finds_the_better_model(trained, held_out):
     assert rows["wmd"]["interval"][0] > 0
     table = csv.DictReader(io.StringIO(_printed(*arguments, "--format", "csv")))
     assert [row["label"] for row in table] == list(rows)
+    assert "intervals over only 18 documents are rough" in _run(*arguments).stderr
     shown = " ".join(_printed(*arguments).split())
     assert re.search(r"good is better on F1 for wmd by \d\.\d+ \(\d\.\d+ to \d\.\d+\)", shown)
 
@@ -127,7 +128,8 @@ def test_figures_on_what_it_was_trained_on_are_not_recorded(corpus, trained, tmp
     assert isinstance(result.exception, CorpusError)
     assert "was trained on these sentences" in str(result.exception)
     assert store.read_manifest(trained / "blind")["metrics"] == {}
-    assert _run("evaluate", trained / "blind", "--data", path).exit_code == 0
+    shown = _run("evaluate", trained / "blind", "--data", path)
+    assert shown.exit_code == 0
 
 
 def test_a_corpus_without_real_sentences_measures_nothing(corpus, trained):

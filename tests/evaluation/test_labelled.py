@@ -7,7 +7,13 @@ import json
 import pytest
 
 from framing.errors import CorpusError
-from framing.evaluation.labelled import Columns, read_data, read_labelled, strange_labels
+from framing.evaluation.labelled import (
+    Columns,
+    read_data,
+    read_labelled,
+    strange_labels,
+    trained_on,
+)
 
 ROWS = [
     {"text": "Velmar hides a bomb, or two.", "labels": ["wmd", "terrorism"], "document": "d1"},
@@ -128,3 +134,9 @@ def test_labels_that_the_model_lacks_are_told(sentences):
     )
     with pytest.raises(CorpusError, match="knows none of them, only trade"):
         strange_labels(sentences, ("trade",))
+
+
+def test_sources_that_a_model_learnt_from_are_told(sentences):
+    assert "sentences of ours too" in trained_on({"training": {"sources": {"ours": 4}}}, sentences)
+    assert trained_on({"training": {"sources": {"others": 4}}}, sentences) is None
+    assert trained_on({}, sentences) is None

@@ -43,7 +43,7 @@ class Fields:
 
 
 def document(text: str, picked: Mapping[str, Any], path: str, position: int = 0) -> Document:
-    """A Document of ``text`` and what ``Fields.pick`` found; the source defaults to the URL's host."""
+    """A Document of ``text`` and what ``Fields.pick`` found; the URL's host is a source too."""
     url = line(picked.get("url"))
     return Document(
         text=text,

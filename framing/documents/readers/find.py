@@ -30,7 +30,7 @@ def find(inputs: Sequence[str], *, on_error: _Report) -> Iterator[Path]:
         elif path.is_symlink():
             on_error(ReadError(given, "a link that leads nowhere, or to itself"))
         elif glob.has_magic(given):
-            matches = sorted(glob.iglob(given, recursive=True))
+            matches = sorted(glob.iglob(given, recursive=True))  # noqa: PTH207 - absolute ones too
             if not matches:
                 on_error(ReadError(given, "no file matches"))
             for match in matches:
@@ -49,7 +49,7 @@ def _under(path: Path, seen: set[str], on_error: _Report) -> Iterator[Path]:
         return
     seen.add(real)
     try:
-        names = sorted(os.listdir(path))
+        names = sorted(entry.name for entry in path.iterdir())
     except OSError as error:
         on_error(ReadError(str(path), error.strerror or "cannot be listed"))
         return

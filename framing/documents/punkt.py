@@ -1,0 +1,303 @@
+"""Does a sentence end at this full stop? Punkt's decision, with its parameters as data.
+
+The method is that of Kiss and Strunk, "Unsupervised Multilingual Sentence Boundary Detection"
+(Computational Linguistics 32, 2006): a full stop ends a sentence unless the word before it is an
+abbreviation, an initial or an ordinal; after those, the next word decides, by its letter case and
+by whether it is one that starts sentences. ``train_punkt.py`` makes the parameters, with nltk's
+trainer; nltk is not imported here, since that takes longer than scoring a statement.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+PARAMETERS = Path(__file__).with_name("punkt.json")
+
+_OPENERS = "\"'“”‘’([{«<*_¡¿"
+_CLOSERS = "\"'”’)\\]}»>*_"
+# The end of a sentence, perhaps: marks that end one, then what closes a quotation or bracket, then
+# white space. Looking back keeps a long run of dots from being tried at each of its dots.
+CANDIDATE = re.compile(
+    r"(?<![.!?…])(?<![.!?…][^\S\n])(?P<mark>[.!?…](?:[^\S\n]?[.!?…])*+)"
+    rf"(?P<close>[{_CLOSERS}]*+(?:\[\d{{1,3}}\])?)(?=\s+[{re.escape(_OPENERS)}]*(?P<next>\S{{1,30}}))"
+    # a stage direction in a transcript
+    r"|(?i:[\[(<](?:laughter|applause|cheers|crosstalk|inaudible)[^\])>\n]{0,40}[\])>])(?=\s+\S)"
+    # no space after the full stop, as in text that lost its line breaks
+    r"|(?<=[a-z]{3})(?P<tight>[.!?][”\"]?)(?=[A-Z][a-z]+\s)"
+)
+_ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
+_ENUMERATOR = re.compile(r"\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})\)?")
+_NUMBERED = re.compile(
+    r"(?:section|sec|sect|article|art|chapter|part|title|annex|appendix|rule|item|step)\.?\s+"
+    r"(?:\d{1,3}[a-z]?|[ivxIVX]{1,5}|[A-Z])",
+    re.I,
+)
+_ITEM = re.compile(r"\s+\((?:[a-z]|[ivx]{1,5})\)\s")
+_NUMERAL = re.compile(r"[\d$€£(§#]|[IVXLCDM]+\b|[A-Z]\b")
+
+# Abbreviations no text is large enough to teach, or that common words hide from the training.
+# Before a name or a clause: a sentence never ends here.
+_NEVER_LAST = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "mx",
+        "messrs",
+        "mme",
+        "mlle",
+        "dr",
+        "prof",
+        "rev",
+        "fr",
+        "hon",
+        "sen",
+        "sens",
+        "rep",
+        "reps",
+        "gov",
+        "govs",
+        "pres",
+        "amb",
+        "sec",
+        "asst",
+        "gen",
+        "lt",
+        "col",
+        "maj",
+        "capt",
+        "cmdr",
+        "cdr",
+        "cpl",
+        "sgt",
+        "pvt",
+        "pfc",
+        "spc",
+        "adm",
+        "brig",
+        "cmd",
+        "ens",
+        "insp",
+        "det",
+        "supt",
+        "lieut",
+        "supt",
+        "e.g",
+        "i.e",
+        "a.k.a",
+        "f.k.a",
+        "n.k.a",
+        "viz",
+        "cf",
+        "vs",
+        "v",
+        "eg",
+        "ie",
+        "esp",
+        "incl",
+        "approx",
+        "ca",
+        "ex",
+    ]
+)
+# Before a number only; elsewhere they are words, or units that may end a sentence.
+_BEFORE_NUMBER = frozenset(
+    [
+        "no",
+        "nos",
+        "p",
+        "pp",
+        "art",
+        "arts",
+        "fig",
+        "figs",
+        "vol",
+        "vols",
+        "ch",
+        "chap",
+        "para",
+        "paras",
+        "par",
+        "pt",
+        "pts",
+        "mk",
+        "app",
+        "cl",
+        "amend",
+        "div",
+        "sect",
+        "n",
+        "nn",
+        "ss",
+        "op",
+        "res",
+        "doc",
+        "reg",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "mon",
+        "tue",
+        "tues",
+        "wed",
+        "thu",
+        "thur",
+        "thurs",
+        "fri",
+        "sat",
+        "sun",
+        "tab",
+        "ext",
+        "tel",
+        "rm",
+        "bldg",
+    ]
+)
+# May end a sentence or not: the next word decides.
+_ABBREVIATIONS = frozenset(
+    [
+        "jan",
+        "feb",
+        "aug",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "tues",
+        "thurs",
+        "st",
+        "mt",
+        "ft",
+        "ave",
+        "blvd",
+        "rd",
+        "hwy",
+        "sq",
+        "dept",
+        "depts",
+        "bros",
+        "inc",
+        "ltd",
+        "co",
+        "corp",
+        "llc",
+        "plc",
+        "assn",
+        "assoc",
+        "govt",
+        "gov't",
+        "nat'l",
+        "int'l",
+        "jr",
+        "sr",
+        "esq",
+        "ph.d",
+        "m.d",
+        "etc",
+        "al",
+        "ibid",
+        "seq",
+        "est",
+        "stat",
+        "rev",
+        "fed",
+        "reg",
+        "pub",
+        "exec",
+        "admin",
+        "univ",
+        "inst",
+        "ala",
+        "ariz",
+        "ark",
+        "calif",
+        "cal",
+        "colo",
+        "conn",
+        "del",
+        "fla",
+        "ga",
+        "ill",
+        "ind",
+        "kan",
+        "kans",
+        "ky",
+        "md",
+        "mich",
+        "minn",
+        "miss",
+        "mo",
+        "mont",
+        "neb",
+        "nebr",
+        "nev",
+        "okla",
+        "ore",
+        "penn",
+        "pa",
+        "tenn",
+        "tex",
+        "va",
+        "vt",
+        "wash",
+        "wis",
+        "wyo",
+    ]
+)
+
+
+@cache
+def _parameters() -> tuple[frozenset[str], frozenset[str]]:
+    """Abbreviations and sentence starters learned from government text."""
+    learned = json.loads(PARAMETERS.read_text(encoding="utf-8"))
+    return _ABBREVIATIONS.union(learned["abbreviations"]), frozenset(learned["starters"])
+
+
+def ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
+    """Whether the sentence that began at ``start`` ends with ``match`` of CANDIDATE."""
+    following = match["next"]
+    if following is None:
+        return True
+    first = following[0]
+    if first in "-–—,;:" or (first.islower() and not _ITEM.match(text, match.end())):
+        return False
+    mark = match["mark"]
+    if mark != ".":
+        # Three dots before "I" more often pause than stop; "!" and "?" always end.
+        return not mark.endswith((".", "…")) or following not in ("I", "I'm", "I’m")
+    words = text[max(start, match.start() - 40) : match.start()].split()
+    word = words[-1].lstrip(_OPENERS) if words else ""
+    if not word.isalpha() or len(word) < 10:
+        return _after_word(text, start, match, word, following)
+    return True
+
+
+def _after_word(text: str, start: int, match: re.Match[str], word: str, following: str) -> bool:
+    """The decision at a full stop after ``word``, which is short or not all letters."""
+    lower = word.lower()
+    head = text[start : min(match.start(), start + 40)]
+    if match.start() - start <= 20 and (_ENUMERATOR.fullmatch(head) or _NUMBERED.fullmatch(head)):
+        return False  # "1." or "Sec. 2." opens the sentence, it does not make one
+    if lower in _NEVER_LAST:
+        return False
+    if lower in _BEFORE_NUMBER and _NUMERAL.match(following):
+        return False
+    abbreviations, starters = _parameters()
+    known = (
+        (len(word) == 1 and word.isalpha()) or lower in abbreviations or _ACRONYM.fullmatch(word)
+    )
+    if not known:
+        return True
+    return following[0].isupper() and following.rstrip('.,;:!?"”’)]').lower() in starters

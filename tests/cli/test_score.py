@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+
+import pytest
+
+from framing.models import locate
+
+
+def test_a_statement_is_scored_sentence_by_sentence(framing, statement):
+    done = framing("score", statement, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    (result,) = json.loads(done.stdout)
+    text = statement.read_text()
+    assert [text[s["start"] : s["end"]] == s["text"] for s in result["sentences"]] == [True] * 4
+    assert "terrorism" in result["sentences"][0]["labels"]
+    assert "call_to_force" in result["sentences"][2]["labels"]
+    assert result["sentences"][3]["labels"] == []
+    assert result["low"] <= result["casus_belli"] <= result["high"]
+
+
+def test_the_table_names_score_evidence_and_labels(framing, statement):
+    done = framing("score", statement)
+    assert done.returncode == 0
+    assert "Casus-belli score" in done.stdout
+    assert "Evidence balance" in done.stdout
+    assert "Terrorism framing" in done.stdout
+    assert " T " in done.stdout and "cartel is a terrorist" in done.stdout
+
+
+def test_words_are_explained(framing, statement):
+    done = framing("score", statement, "--explain")
+    assert done.returncode == 0
+    assert "T: " in done.stdout and "terrorist +" in done.stdout
+
+
+def test_standard_input(framing):
+    done = framing("score", "-", "--format", "jsonl", stdin="They hide a bomb. Roads are mended.")
+    assert done.returncode == 0
+    assert len(json.loads(done.stdout)["sentences"]) == 2
+
+
+def test_csv_has_a_row_a_statement_or_a_row_a_sentence(framing, statement):
+    done = framing("score", statement, statement, "--format", "csv")
+    assert len(list(csv.DictReader(io.StringIO(done.stdout)))) == 2
+    done = framing("score", statement, "--format", "csv", "--sentences")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert len(rows) == 4 and 0 <= float(rows[0]["terrorism"]) <= 1
+
+
+def test_a_cell_cannot_be_a_formula(framing, tmp_path):
+    (tmp_path / "sly.md").write_text("---\ntitle: =1+1\n---\nThe roads are mended today.\n")
+    done = framing("score", tmp_path / "sly.md", "--format", "csv")
+    assert next(csv.DictReader(io.StringIO(done.stdout)))["title"] == "'=1+1"
+
+
+@pytest.fixture
+def bad_inputs(tmp_path):
+    """One file for each way of being bad, and the word its message must hold."""
+    folder = tmp_path / "bad"
+    folder.mkdir()
+    (folder / "empty.txt").write_bytes(b"")
+    (folder / "binary.txt").write_bytes(bytes(range(256)) * 40)
+    (folder / "blank.txt").write_bytes(b" \n\n ")
+    (folder / "program.exe").write_bytes(b"MZ\x00\x01")
+    return folder, ["empty.txt", "binary.txt", "blank.txt", "program.exe"]
+
+
+def test_bad_inputs_cost_a_line_each_and_nothing_else(framing, statement, bad_inputs):
+    folder, names = bad_inputs
+    done = framing("score", folder, folder / "absent.txt", statement, "--format", "jsonl")
+    assert done.returncode == 1
+    assert len(done.stdout.splitlines()) == 1
+    lines = done.stderr.splitlines()
+    for name in [*names, "absent.txt"]:
+        assert sum(name in line for line in lines) == 1, (name, lines)
+    assert len(lines) == 5
+
+
+def test_nothing_scored_is_exit_code_two(framing, bad_inputs):
+    assert framing("score", bad_inputs[0]).returncode == 2
+
+
+def test_a_huge_line_is_scored_in_bounded_pieces(framing, tmp_path):
+    path = tmp_path / "huge.txt"
+    path.write_text("war and peace " * 200_000)
+    done = framing("score", path, "--format", "jsonl")
+    assert done.returncode == 0, done.stderr
+    lengths = [s["end"] - s["start"] for s in json.loads(done.stdout)["sentences"]]
+    assert max(lengths) <= 2000
+
+
+def test_invalid_utf8_is_scored_or_named(framing, tmp_path, statement):
+    path = tmp_path / "latin.txt"
+    path.write_bytes("The café was closed. The régime denies it all.".encode("latin-1"))
+    done = framing("score", path, statement, "--format", "jsonl")
+    assert done.returncode in (0, 1)
+    assert len(done.stdout.splitlines()) + len(done.stderr.splitlines()) == 2
+
+
+def test_another_language_is_not_scored_silently(framing, tmp_path):
+    path = tmp_path / "deutsch.txt"
+    path.write_text(
+        "Die Regierung hat heute beschlossen, dass die Straßen repariert werden sollen."
+    )
+    done = framing("score", path)
+    assert done.returncode == 2
+    assert "deutsch.txt" in done.stderr and "--language any" in done.stderr
+    assert framing("score", path, "--language", "any").returncode == 0
+
+
+@pytest.fixture
+def model_copy(tmp_path):
+    shutil.copytree(locate("ngram"), tmp_path / "model")
+    return tmp_path / "model"
+
+
+def test_a_tampered_model_is_refused_in_one_line(framing, statement, model_copy):
+    weights = model_copy / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    done = framing("score", statement, "--model", model_copy)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1 and "weights.safetensors" in done.stderr
+
+
+def test_a_pickle_in_place_of_a_model_is_not_opened(framing, statement, tmp_path):
+    (tmp_path / "model.pkl").write_bytes(b"cos\nsystem\n(S'touch smuggled'\ntR.")
+    done = framing("score", statement, "--model", tmp_path / "model.pkl")
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert not (tmp_path / "smuggled").exists()
+
+
+def test_known_statements_are_marked_where_a_reader_would(framing, shared):
+    done = framing("score", shared / "statements", "--format", "jsonl")
+    assert done.returncode == 0, done.stderr
+    scores = {json.loads(line)["path"]: json.loads(line) for line in done.stdout.splitlines()}
+    assert len(scores) == 12
+    by_name = {path.rsplit("/", 1)[-1]: row for path, row in scores.items()}
+    harmless = ("1961-02-21-youth-fitness.txt", "1961-03-01-peace-corps.txt")
+    lowest = sorted(by_name, key=lambda name: by_name[name]["casus_belli"])[:2]
+    assert sorted(lowest) == sorted(harmless)
+    assert by_name["2025-12-15-fentanyl-as-wmd.md"]["shares"]["wmd"] > 0.15
+    assert by_name["1989-12-20-panama.txt"]["shares"]["call_to_force"] > 0.1
+    assert by_name["1986-04-14-libya.txt"]["shares"]["terrorism"] > 0.15
