@@ -1,0 +1,45 @@
+"""Files of many records: read where the run is led, scored by the workers."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+from framing.documents.readers import Fields, suffixes
+from tests.batch.conftest import contents, statement
+
+pytestmark = pytest.mark.skipif(
+    ".jsonl" not in suffixes(), reason="this version has no reader of JSON Lines"
+)
+
+
+def test_records_keep_their_order_and_bad_ones_their_position(tmp_path, score):
+    rows = [
+        json.dumps({"body_de": statement(n), "headline": f"Number {n}", "date": "2024-05-06"})
+        for n in range(30)
+    ]
+    rows[11] = '{"body_de": "cut off'
+    rows[20] = json.dumps({"headline": "no text"})
+    with gzip.open(tmp_path / "archive.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.write("\n".join(rows) + "\n")
+    options = {"fields": Fields(text="body_de"), "part_size": 7}
+    one, summary = score(tmp_path / "archive.jsonl.gz", **options)
+    two, _ = score(tmp_path / "archive.jsonl.gz", **options, out="two", workers=2)
+    assert contents(one) == contents(two)
+    assert (summary.documents, summary.errors, summary.parts) == (28, 2, 5)
+    documents = pq.read_table(one / "documents").to_pylist()
+    assert [d["position"] for d in documents] == [n for n in range(30) if n not in (11, 20)]
+    assert [d["title"] for d in documents] == [f"Number {d['position']}" for d in documents]
+    errors = [json.loads(line) for line in (one / "errors.jsonl").read_text().splitlines()]
+    assert [e["position"] for e in errors] == [11, 20]
+
+
+def test_broken_characters_from_json_escapes_are_replaced_not_fatal(tmp_path, score):
+    row = {"text": "We \ud800 will strike them soon. They have the bomb.", "title": "\udfff"}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row) + "\n")
+    out, summary = score(tmp_path / "a.jsonl")
+    text = " ".join(s["text"] for s in pq.read_table(out / "sentences").to_pylist())
+    assert summary.documents == 1 and "\ud800" not in text and "strike" in text
