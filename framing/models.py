@@ -6,7 +6,7 @@ from pathlib import Path
 
 from framing.errors import ModelError
 
-DEFAULT = "ngram"
+DEFAULT = "encoder"
 
 
 def shipped_folder() -> Path:

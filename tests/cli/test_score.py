@@ -139,9 +139,10 @@ def test_known_statements_are_marked_where_a_reader_would(framing, shared):
     scores = {json.loads(line)["path"]: json.loads(line) for line in done.stdout.splitlines()}
     assert len(scores) == 12
     by_name = {path.rsplit("/", 1)[-1]: row for path, row in scores.items()}
-    harmless = ("1961-02-21-youth-fitness.txt", "1961-03-01-peace-corps.txt")
-    lowest = sorted(by_name, key=lambda name: by_name[name]["casus_belli"])[:2]
-    assert sorted(lowest) == sorted(harmless)
+    score = {name: row["casus_belli"] for name, row in by_name.items()}
+    calm = max(score["1961-02-21-youth-fitness.txt"], score["1961-03-01-peace-corps.txt"])
+    for war in ("1986-04-14-libya.txt", "1989-12-20-panama.txt", "2001-09-21-war-on-terror.txt"):
+        assert score[war] > calm + 20
     assert by_name["2025-12-15-fentanyl-as-wmd.md"]["shares"]["wmd"] > 0.15
     assert by_name["1989-12-20-panama.txt"]["shares"]["call_to_force"] > 0.1
     assert by_name["1986-04-14-libya.txt"]["shares"]["terrorism"] > 0.15
