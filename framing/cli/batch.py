@@ -31,7 +31,10 @@ class Storage(StrEnum):
     csv = "csv"
 
 
-_Field = Annotated[str | None, typer.Option(metavar="NAME", show_default=False)]
+_Field = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", show_default=False, help="The column or key that holds it."),
+]
 
 
 def batch(
