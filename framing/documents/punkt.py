@@ -21,12 +21,15 @@ _CLOSERS = "\"'”’)\\]}»>*_"
 # The end of a sentence, perhaps: marks that end one, then what closes a quotation or bracket, then
 # white space. Looking back keeps a long run of dots from being tried at each of its dots.
 CANDIDATE = re.compile(
-    r"(?<![.!?…])(?<![.!?…][^\S\n])(?P<mark>[.!?…](?:[^\S\n]?[.!?…])*+)"
-    rf"(?P<close>[{_CLOSERS}]*+(?:\[\d{{1,3}}\])?)(?=\s+[{re.escape(_OPENERS)}]*(?P<next>\S{{1,30}}))"
-    # a stage direction in a transcript
-    r"|(?i:[\[(<](?:laughter|applause|cheers|crosstalk|inaudible)[^\])>\n]{0,40}[\])>])(?=\s+\S)"
+    r"[.!?…\])>](?:(?<=[.!?…])(?<![.!?…].)(?<![.!?…][^\S\n].)(?P<more>(?:[^\S\n]?[.!?…])*+)"
+    rf"[{_CLOSERS}]*+(?:\[\d{{1,3}}\])?(?=\s+[{re.escape(_OPENERS)}]*(?P<next>\S{{1,30}}))"
+    # the bracket that closes a stage direction, for all we know
+    r"|(?<=[\])>])(?=\s+\S)"
     # no space after the full stop, as in text that lost its line breaks
-    r"|(?<=[a-z]{3})(?P<tight>[.!?][”\"]?)(?=[A-Z][a-z]+\s)"
+    r"|(?<=[a-z]{3}[.!?])[”\"]?(?=[A-Z][a-z]{1,30}\s))"
+)
+_STAGE = re.compile(
+    r"[\[(<](?:laughter|applause|cheers|crosstalk|inaudible)[^\])>\n]{0,40}[\])>]\Z", re.I
 )
 _ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 _ENUMERATOR = re.compile(r"\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})\)?")
@@ -267,16 +270,18 @@ def _parameters() -> tuple[frozenset[str], frozenset[str]]:
 
 def ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
     """Whether the sentence that began at ``start`` ends with ``match`` of CANDIDATE."""
-    following = match["next"]
+    mark, following = match[0][0], match["next"]
+    if mark in "])>":
+        return _STAGE.search(text, max(start, match.start() - 60), match.end()) is not None
     if following is None:
         return True
     first = following[0]
     if first in "-–—,;:" or (first.islower() and not _ITEM.match(text, match.end())):
         return False
-    mark = match["mark"]
-    if mark != ".":
-        # Three dots before "I" more often pause than stop; "!" and "?" always end.
-        return not mark.endswith((".", "…")) or following not in ("I", "I'm", "I’m")
+    if mark != "." or match["more"]:
+        # Dots before "I" more often pause than stop; "!" and "?" always end.
+        dots = (mark + match["more"])[-1] in ".…"
+        return not (dots and following in ("I", "I'm", "I’m"))
     words = text[max(start, match.start() - 40) : match.start()].split()
     word = words[-1].lstrip(_OPENERS) if words else ""
     if not word.isalpha() or len(word) < 10:
