@@ -39,233 +39,43 @@ _NUMBERED = re.compile(
     re.I,
 )
 _ITEM = re.compile(r"\s+\((?:[a-z]|[ivx]{1,5})\)\s")
-_NUMERAL = re.compile(r"[\d$€£(§#]|[IVXLCDM]+\b|[A-Z]\b")
+_NUMERAL = re.compile(r"\d|[IVXLCDM]+\b|[A-Z]\b")
+
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
 
 # Abbreviations no text is large enough to teach, or that common words hide from the training.
 # Before a name or a clause: a sentence never ends here.
-_NEVER_LAST = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "mx",
-        "messrs",
-        "mme",
-        "mlle",
-        "dr",
-        "prof",
-        "rev",
-        "fr",
-        "hon",
-        "sen",
-        "sens",
-        "rep",
-        "reps",
-        "gov",
-        "govs",
-        "pres",
-        "amb",
-        "sec",
-        "asst",
-        "gen",
-        "lt",
-        "col",
-        "maj",
-        "capt",
-        "cmdr",
-        "cdr",
-        "cpl",
-        "sgt",
-        "pvt",
-        "pfc",
-        "spc",
-        "adm",
-        "brig",
-        "cmd",
-        "ens",
-        "insp",
-        "det",
-        "supt",
-        "lieut",
-        "supt",
-        "e.g",
-        "i.e",
-        "a.k.a",
-        "f.k.a",
-        "n.k.a",
-        "viz",
-        "cf",
-        "vs",
-        "v",
-        "eg",
-        "ie",
-        "esp",
-        "incl",
-        "approx",
-        "ca",
-        "ex",
-    ]
-)
+_NEVER_LAST = _words("""
+mr mrs ms mx messrs mme mlle dr prof rev fr hon sen sens rep gov govs pres amb sec asst gen lt col
+maj capt cmdr cdr cpl sgt pvt pfc spc adm brig cmd ens insp det supt lieut e.g i.e a.k.a f.k.a
+n.k.a viz cf vs v eg ie esp incl approx ca
+""")
 # Before a number only; elsewhere they are words, or units that may end a sentence.
-_BEFORE_NUMBER = frozenset(
-    [
-        "no",
-        "nos",
-        "p",
-        "pp",
-        "art",
-        "arts",
-        "fig",
-        "figs",
-        "vol",
-        "vols",
-        "ch",
-        "chap",
-        "para",
-        "paras",
-        "par",
-        "pt",
-        "pts",
-        "mk",
-        "app",
-        "cl",
-        "amend",
-        "div",
-        "sect",
-        "n",
-        "nn",
-        "ss",
-        "op",
-        "res",
-        "doc",
-        "reg",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-        "mon",
-        "tue",
-        "tues",
-        "wed",
-        "thu",
-        "thur",
-        "thurs",
-        "fri",
-        "sat",
-        "sun",
-        "tab",
-        "ext",
-        "tel",
-        "rm",
-        "bldg",
-    ]
-)
+_BEFORE_NUMBER = _words("""
+no nos p pp n nn ss op res doc reg ext tel rm bldg jan feb mar apr jun jul aug sep sept oct nov
+dec mon tue tues wed thu thur thurs fri sat sun
+""")
+# Before a number, a Roman one or a letter.
+_BEFORE_NUMERAL = _words("""
+art arts fig figs vol vols ch chap para paras par pt pts mk app cl amend div sect tab
+""")
 # May end a sentence or not: the next word decides.
-_ABBREVIATIONS = frozenset(
-    [
-        "jan",
-        "feb",
-        "aug",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-        "tues",
-        "thurs",
-        "st",
-        "mt",
-        "ft",
-        "ave",
-        "blvd",
-        "rd",
-        "hwy",
-        "sq",
-        "dept",
-        "depts",
-        "bros",
-        "inc",
-        "ltd",
-        "co",
-        "corp",
-        "llc",
-        "plc",
-        "assn",
-        "assoc",
-        "govt",
-        "gov't",
-        "nat'l",
-        "int'l",
-        "jr",
-        "sr",
-        "esq",
-        "ph.d",
-        "m.d",
-        "etc",
-        "al",
-        "ibid",
-        "seq",
-        "est",
-        "stat",
-        "rev",
-        "fed",
-        "reg",
-        "pub",
-        "exec",
-        "admin",
-        "univ",
-        "inst",
-        "ala",
-        "ariz",
-        "ark",
-        "calif",
-        "cal",
-        "colo",
-        "conn",
-        "del",
-        "fla",
-        "ga",
-        "ill",
-        "ind",
-        "kan",
-        "kans",
-        "ky",
-        "md",
-        "mich",
-        "minn",
-        "miss",
-        "mo",
-        "mont",
-        "neb",
-        "nebr",
-        "nev",
-        "okla",
-        "ore",
-        "penn",
-        "pa",
-        "tenn",
-        "tex",
-        "va",
-        "vt",
-        "wash",
-        "wis",
-        "wyo",
-    ]
-)
+ABBREVIATIONS = _words("""
+jan feb aug sept oct nov dec tues thurs st mt ft ave blvd rd hwy sq dept depts bros inc ltd co
+corp llc plc assn assoc govt gov't nat'l int'l fed pub jr sr esq ph.d m.d etc al ibid seq est exec
+admin univ inst ala ariz ark calif colo conn del fla ga kans ky md mich minn mont neb nebr nev
+okla penn pa tenn tex va vt wis wyo
+""")
 
 
 @cache
 def _parameters() -> tuple[frozenset[str], frozenset[str]]:
     """Abbreviations and sentence starters learned from government text."""
     learned = json.loads(PARAMETERS.read_text(encoding="utf-8"))
-    return _ABBREVIATIONS.union(learned["abbreviations"]), frozenset(learned["starters"])
+    return ABBREVIATIONS.union(learned["abbreviations"]), frozenset(learned["starters"])
 
 
 def ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
@@ -273,8 +83,10 @@ def ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
     mark, following = match[0][0], match["next"]
     if mark in "])>":
         return _STAGE.search(text, max(start, match.start() - 60), match.end()) is not None
+    words = text[max(start, match.start() - 40) : match.start()].split()
+    word = words[-1].lstrip(_OPENERS) if words else ""
     if following is None:
-        return True
+        return word.isalpha()
     first = following[0]
     if first in "-–—,;:" or (first.islower() and not _ITEM.match(text, match.end())):
         return False
@@ -282,8 +94,6 @@ def ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
         # Dots before "I" more often pause than stop; "!" and "?" always end.
         dots = (mark + match["more"])[-1] in ".…"
         return not (dots and following in ("I", "I'm", "I’m"))
-    words = text[max(start, match.start() - 40) : match.start()].split()
-    word = words[-1].lstrip(_OPENERS) if words else ""
     if not word.isalpha() or len(word) < 10:
         return _after_word(text, start, match, word, following)
     return True
@@ -297,7 +107,9 @@ def _after_word(text: str, start: int, match: re.Match[str], word: str, followin
         return False  # "1." or "Sec. 2." opens the sentence, it does not make one
     if lower in _NEVER_LAST:
         return False
-    if lower in _BEFORE_NUMBER and _NUMERAL.match(following):
+    if following[0].isdigit() and lower in _BEFORE_NUMBER:
+        return False
+    if lower in _BEFORE_NUMERAL and _NUMERAL.match(following):
         return False
     abbreviations, starters = _parameters()
     known = (

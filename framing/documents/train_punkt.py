@@ -12,11 +12,11 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
 
-from framing.documents.punkt import PARAMETERS
+from framing.documents.punkt import ABBREVIATIONS, PARAMETERS
 from framing.documents.readers import read
 from framing.documents.readers.source import MB
 
@@ -61,11 +61,12 @@ def abbreviations(documents: Iterable[str]) -> list[str]:
     )
 
 
-def starters(documents: Iterable[str]) -> list[str]:
+def starters(documents: Iterable[str], known: Collection[str]) -> list[str]:
     """Words that begin sentences often and elsewhere are not written with a capital.
 
     Punkt's own list and its letter-case flags are too wide for corpora of this size, in which every
-    word has been seen in every case once; hence shares instead of flags.
+    word has been seen in every case once; hence shares instead of flags. ``known`` abbreviations
+    are left out, for what stands between them only looks like a start.
     """
     first: Counter[str] = Counter()
     lower: Counter[str] = Counter()
@@ -83,7 +84,8 @@ def starters(documents: Iterable[str]) -> list[str]:
                 elif before[-1] not in ":…-–—":
                     (upper if word[0].isupper() else lower)[word.lower()] += 1
             before = token.rstrip("\"”’')]")
-    return sorted(word for word, n in first.items() if _starts(n, lower[word], upper[word]))
+    found = {word for word, n in first.items() if _starts(n, lower[word], upper[word])}
+    return sorted(found.difference(known))
 
 
 def _starts(first: int, lower: int, upper: int) -> bool:
@@ -97,7 +99,8 @@ def _starts(first: int, lower: int, upper: int) -> bool:
 def main(folder: str) -> None:
     """Train on FOLDER and write the parameters beside the splitter, the same bytes every time."""
     documents = list(texts(Path(folder)))
-    learned = {"abbreviations": abbreviations(documents), "starters": starters(documents)}
+    found = abbreviations(documents)
+    learned = {"abbreviations": found, "starters": starters(documents, ABBREVIATIONS.union(found))}
     PARAMETERS.write_text(
         json.dumps(learned, ensure_ascii=False, indent=0) + "\n", encoding="utf-8"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from typing import Any
 
 from framing.documents.readers.source import MB, Source
 
@@ -25,6 +26,7 @@ _MAGIC = {
     b"\xfd7zXZ": "xz data",
 }
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+BYTE_ORDER_MARKS = (*_UTF16, codecs.BOM_UTF8)
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 # What Windows-1252 text in English has beyond ASCII: its punctuation and signs, and accented
@@ -64,7 +66,31 @@ def decode(source: Source, content: bytes) -> str:
     controls = sum(1 for _ in _CONTROL.finditer(decoded))
     if controls * 100 > len(decoded):
         raise source.error("full of control characters; a binary file?")
+    return unified(decoded)
+
+
+def unified(decoded: str) -> str:
+    """``decoded`` with every line end made ``\\n``."""
     return decoded.replace("\r\n", "\n").replace("\r", "\n") if "\r" in decoded else decoded
+
+
+def cell(value: Any) -> Any:
+    """A value of a record as it is, or ValueError when it is a string that is no text.
+
+    Bytes that were not UTF-8 come as surrogates and are read as Windows-1252 where that fits.
+    """
+    if not isinstance(value, str):
+        return value
+    if "\0" in value:
+        raise ValueError("contains NUL characters")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        try:
+            return _decoded(value.encode("utf-8", "surrogateescape"))
+        except UnicodeError:
+            raise ValueError("not valid UTF-8") from None
+    return value
 
 
 def _decoded(content: bytes) -> str:

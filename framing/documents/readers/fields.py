@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,12 +34,28 @@ class Fields:
         """The values of ``record`` under this class's own names; absent or empty ones are None."""
         lowered = {str(key).strip().lower(): value for key, value in record.items()}
         found: dict[str, Any] = {}
+        for part, names in self._names():
+            values = (lowered.get(name) for name in names)
+            found[part] = next((value for value in values if not _absent(value)), None)
+        return found
+
+    def columns(self, header: Iterable[str]) -> tuple[list[str], bool]:
+        """The columns of ``header`` that ``pick`` may take, and whether one can be the text."""
+        known = {str(column).strip().lower(): column for column in header}
+        wanted = {
+            part: [known[name] for name in names if name in known] for part, names in self._names()
+        }
+        return sorted({column for columns in wanted.values() for column in columns}), bool(
+            wanted["text"]
+        )
+
+    def _names(self) -> Iterator[tuple[str, list[str]]]:
         for part in fields(self):
             names = getattr(self, part.name)
-            names = (names,) if isinstance(names, str) else names
-            values = (lowered.get(name.lower()) for name in names)
-            found[part.name] = next((value for value in values if not _absent(value)), None)
-        return found
+            yield (
+                part.name,
+                [name.lower() for name in ((names,) if isinstance(names, str) else names)],
+            )
 
 
 def document(text: str, picked: Mapping[str, Any], path: str, position: int = 0) -> Document:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from framing.documents.document import Document
 from framing.documents.readers.fields import Fields
+from framing.documents.readers.records import is_dataset, read_dataset
 from framing.documents.readers.source import Limits, Options, Source
 from framing.errors import ReadError
 
@@ -22,6 +23,25 @@ _READERS = {
     ".text": "plain.read_text",
     ".md": "plain.read_markdown",
     ".markdown": "plain.read_markdown",
+    ".html": "markup.read_html",
+    ".htm": "markup.read_html",
+    ".xhtml": "markup.read_html",
+    ".rss": "markup.read_feed",
+    ".atom": "markup.read_feed",
+    ".xml": "markup.read_feed",
+    ".pdf": "office.read_pdf",
+    ".docx": "office.read_docx",
+    ".eml": "mail.read_message",
+    ".mbox": "mail.read_mailbox",
+    ".jsonl": "records.read_jsonl",
+    ".ndjson": "records.read_jsonl",
+    ".json": "records.read_json",
+    ".csv": "records.read_csv",
+    ".tsv": "records.read_csv",
+    ".parquet": "records.read_parquet",
+    ".gz": "archives.read_gzip",
+    ".zst": "archives.read_zstandard",
+    ".zip": "archives.read_zip",
 }
 
 
@@ -52,6 +72,9 @@ def read(
             yield from dispatch(Source(name, suffix or "", sys.stdin.buffer, options))
             return
         path = Path(path)
+        if is_dataset(path):
+            yield from read_dataset(path, options)
+            return
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
             raise ReadError(name, "is a folder" if stat.S_ISDIR(mode) else "not a regular file")

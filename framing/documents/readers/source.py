@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from framing.documents.document import Document
 from framing.documents.readers.fields import Fields
 from framing.errors import ReadError
 
@@ -65,6 +67,26 @@ class Source:
             raise error
         self.options.on_error(error)
 
+    def guard(self, documents: Iterator[Document]) -> Iterator[Document]:
+        """Pass documents of a part on; an error that ends the part is reported, not raised."""
+        try:
+            yield from documents
+        except ReadError as error:
+            if self.options.on_error is None:
+                raise
+            self.options.on_error(error)
+
+    @contextmanager
+    def parsing(self, kind: str) -> Iterator[None]:
+        """Turn whatever a format's library raises on a broken file into a ReadError."""
+        try:
+            yield
+        except (ReadError, OSError):
+            raise
+        except Exception as error:  # such libraries raise anything at all: KeyError, RecursionError
+            detail = f"{type(error).__name__}: {error}"[:200]
+            raise self.error(f"not a readable {kind} file ({detail})") from error
+
     def content(self, limit: int | None = None) -> bytes:
         """The whole content; ReadError when there is none, or more than ``limit`` bytes."""
         limit = self.options.limits.file if limit is None else limit
@@ -75,14 +97,14 @@ class Source:
             raise self.error("empty file" if not data else "nothing in it but white space")
         return data
 
-    def lines(self) -> Iterator[tuple[int, bytes]]:
-        """Lines that are not blank, numbered from 0; one that is too long is reported, not kept."""
+    def lines(self) -> Iterator[tuple[int, bytes | ValueError]]:
+        """Lines that are not blank, numbered from 0; one that is too long is an exception."""
         limit = self.options.limits.line
         position = 0
         while line := self.stream.readline(limit + 1):
             if len(line) > limit:
                 self._skip_line(line)
-                self.report(f"a line longer than {limit // MB} MB", position)
+                yield position, ValueError(f"a line longer than {limit // MB} MB")
             elif not line.strip():
                 continue
             else:
