@@ -79,13 +79,17 @@ def train(
 def _held_out_metrics(
     model: SentenceClassifier, sentences: Sequence[LabelledSentence]
 ) -> dict[str, Any]:
-    from framing.evaluation.report import held_out
+    from framing.evaluation.crossval import targets_of
+    from framing.evaluation.report import held_out, pairs_right
 
     how, measured = held_out(model, sentences)
     if not measured:  # too few sentences for a figure that means anything
         return {}
     (_, overall), *strata = measured.items()
-    return metrics_of(overall, how, dict(strata))
+    rows, probabilities = model.held_out_
+    kept = [sentences[i] for i in rows]
+    right = ((probabilities >= model.thresholds) == targets_of(kept, model.labels)).all(axis=1)
+    return metrics_of(overall, how, dict(strata)) | {"pairs": pairs_right(kept, right)}
 
 
 def record(folder: Path, **findings: Any) -> str:

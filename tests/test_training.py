@@ -120,3 +120,17 @@ def test_a_record_cannot_change_what_the_model_is(folder):
     (folder / "weights.safetensors").write_bytes(b"damaged")
     with pytest.raises(ModelError, match="was changed"):
         record(folder, license="mit")
+
+
+def test_a_pair_is_right_only_with_both_sides():
+    from framing.evaluation.report import pairs_right
+
+    def side(number, pair, phenomenon):
+        return LabelledSentence(
+            str(number), "x", (), "authored", pair, pair=pair, phenomenon=phenomenon
+        )
+
+    rows = [side(0, "a", "negation"), side(1, "a", "negation"), side(2, "b", "question")]
+    rows += [side(3, "b", "question"), side(4, "c", "negation")]
+    found = pairs_right(rows, np.array([True, True, True, False, True]))
+    assert found == {"all": (2, 1), "negation": (1, 1), "question": (1, 0)}

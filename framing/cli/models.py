@@ -69,6 +69,10 @@ def show(model: _Model = None, form: _Form = Format.table) -> None:
         f1 = metrics.get("f1", {}).get(name)
         table.add_row(name, f"{threshold:.2f}", "" if f1 is None else f"{f1:.3f}")
     out.print(table)
+    pairs = metrics.get("pairs", {})
+    if pairs:
+        out.print("contrast pairs held out, and how many had both sides wholly right:")
+        out.print(", ".join(f"{name} {right}/{n}" for name, (n, right) in list(pairs.items())[:20]))
     for key, value in {**manifest.get("training", {}), "measured": metrics.get("how")}.items():
         out.print(f"{key}: {value}", highlight=False)
 

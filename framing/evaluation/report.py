@@ -76,6 +76,28 @@ def held_out(
     return how, _by_stratum("held out", kept, real, model.labels, probabilities, predicted)
 
 
+def pairs_right(
+    sentences: Sequence[LabelledSentence], right: NDArray[np.bool_]
+) -> dict[str, tuple[int, int]]:
+    """Contrast pairs by phenomenon, the most frequent first: how many, and how many wholly right.
+
+    ``right`` (n,) says which sentences got all their labels and no other. Only pairs count of
+    which both sides are there. The first entry, ``all``, is of all pairs.
+    """
+    sides: dict[str, list[int]] = {}
+    for i, sentence in enumerate(sentences):
+        if sentence.pair is not None:
+            sides.setdefault(sentence.pair, []).append(i)
+    found: dict[str, list[bool]] = {}
+    for rows in sides.values():
+        if len(rows) == 2:
+            both = bool(right[rows].all())
+            for name in ("all", sentences[rows[0]].phenomenon or "none"):
+                found.setdefault(name, []).append(both)
+    ranked = sorted(found.items(), key=lambda entry: (-len(entry[1]), entry[0]))
+    return {name: (len(pairs), sum(pairs)) for name, pairs in ranked}
+
+
 def _by_stratum(
     name: str,
     sentences: Sequence[LabelledSentence],
