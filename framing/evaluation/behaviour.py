@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
+import numpy as np
+
 from framing.classifiers.base import Floats, SentenceClassifier
 from framing.corpus.examples import read_jsonl
 from framing.errors import CorpusError, FramingError
@@ -144,13 +146,14 @@ def run(model: SentenceClassifier, cases_path: str | Path = CASES) -> Behaviour:
 
 
 def _failed(model: SentenceClassifier, cases: Sequence[Case]) -> Iterator[bool]:
-    """Whether each case fails; all sentences go through the model in one call."""
-    probabilities = model.predict_proba([text for case in cases for text in case.texts])
+    """Whether each case fails.
+
+    Sentences are scored one by one: an int8 graph scales its activations by the whole batch, so
+    in company a result would depend on which cases stand beside it.
+    """
     column = {name: i for i, name in enumerate(model.labels)}
-    start = 0
     for case in cases:
-        rows = probabilities[start : start + len(case.texts)]
-        start += len(case.texts)
+        rows = np.concatenate([model.predict_proba([text]) for text in case.texts])
         yield _fails(case, rows, rows >= model.thresholds, column)
 
 
