@@ -14,6 +14,10 @@ _NUMBER = re.compile(
     r"[^\S\n]+(?=\S)"
 )
 _ENDS = (".", "!", "?", ":", ";", ",", "…", '"', "”", "’", ")", "]")
+# A line that ends so goes on with a number, which is no list marker then.
+_BEFORE_NUMBER = re.compile(
+    r"\b(?:Sections?|Secs?\.|Articles?|Art\.|Chapter|Part|Title|Nos?\.|Resolution|Act|and|or|of|to)$"
+)
 _WIDEST_WRAP = 160
 _NARROWEST_WRAP = 40
 
@@ -49,22 +53,27 @@ def _lines(text: str, start: int, end: int, width: int) -> Iterator[tuple[int, i
         stop = end if newline < 0 else newline
         line = text[here : min(stop, here + _WIDEST_WRAP + 1)].strip()
         parted = here == start or _parted(before, line, width)
-        item = _item(line, parted, listed or before.endswith(_ENDS) or not before)
+        item = _item(before, line, parted or listed)
         if parted or item:
             if block < here:
                 yield block, here
             listed = item > 0
-            block = here + text[here:stop].find(line[:1]) + item
+            block = max(here, text.find(line[:1], here, stop)) + item
         before, here = text[max(here, stop - _WIDEST_WRAP - 1) : stop].strip(), stop + 1
     if block < end:
         yield block, end
 
 
-def _item(line: str, parted: bool, may_follow: bool) -> int:
-    """How long the list marker is that ``line`` begins with; 0 without one."""
+def _item(before: str, line: str, may: bool) -> int:
+    """How long the list marker is that ``line`` begins with; 0 without one.
+
+    A dash or number counts where a line may begin anew, that is not within a wrapped sentence.
+    """
     match = _BULLET.match(line)
-    if not match and (parted or may_follow):
-        match = _DASH.match(line) or _NUMBER.match(line)
+    if not match and (may or before.endswith(_ENDS)):
+        match = _DASH.match(line) or (
+            None if _BEFORE_NUMBER.search(before) else _NUMBER.match(line)
+        )
     return match.end() if match else 0
 
 
@@ -72,7 +81,7 @@ def _parted(before: str, line: str, width: int) -> bool:
     """Whether the line break between two lines is more than a wrap."""
     if not before or not line or "|" in before or "|" in line or "\t" in before or "\t" in line:
         return True
-    if line[0].islower():
+    if line[0].islower() or (line[0].isdigit() and _BEFORE_NUMBER.search(before)):
         return False
     if len(before) > _WIDEST_WRAP:
         return True

@@ -32,11 +32,12 @@ _STAGE = re.compile(
     r"[\[(<](?:laughter|applause|cheers|crosstalk|inaudible)[^\])>\n]{0,40}[\])>]\Z", re.I
 )
 _ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
-_ENUMERATOR = re.compile(r"\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})\)?")
-_NUMBERED = re.compile(
-    r"(?:section|sec|sect|article|art|chapter|part|title|annex|appendix|rule|item|step)\.?\s+"
-    r"(?:\d{1,3}[a-z]?|[ivxIVX]{1,5}|[A-Z])",
-    re.I,
+# What opens a sentence and only looks like one: "1.", "Sec. 2.", "Pillar 3.", "Mr. HATCH."
+_OPENING = re.compile(
+    r"\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})\)?"
+    r"|(?i:section|sec|sect|article|art|chapter|part|title|annex|appendix)\.?\s+(?:\d{1,3}[a-z]?|[IVX]+|[A-Z])"
+    r"|[A-Z][a-z]+\s+\d{1,2}"
+    r"|[A-Z][a-z]+\.?\s+[A-Z][A-Z'’-]{2,}"
 )
 _ITEM = re.compile(r"\s+\((?:[a-z]|[ivx]{1,5})\)\s")
 _NUMERAL = re.compile(r"\d|[IVXLCDM]+\b|[A-Z]\b")
@@ -51,7 +52,7 @@ def _words(listed: str) -> frozenset[str]:
 _NEVER_LAST = _words("""
 mr mrs ms mx messrs mme mlle dr prof rev fr hon sen sens rep gov govs pres amb sec asst gen lt col
 maj capt cmdr cdr cpl sgt pvt pfc spc adm brig cmd ens insp det supt lieut e.g i.e a.k.a f.k.a
-n.k.a viz cf vs v eg ie esp incl approx ca
+n.k.a viz cf vs v eg ie esp incl approx ca jas chas thos benj wm
 """)
 # Before a number only; elsewhere they are words, or units that may end a sentence.
 _BEFORE_NUMBER = _words("""
@@ -64,7 +65,7 @@ art arts fig figs vol vols ch chap para paras par pt pts mk app cl amend div sec
 """)
 # May end a sentence or not: the next word decides.
 ABBREVIATIONS = _words("""
-jan feb aug sept oct nov dec tues thurs st mt ft ave blvd rd hwy sq dept depts bros inc ltd co
+jan feb aug sept oct nov dec tues thurs st mt ft ave blvd rd hwy sq dept depts bros inc ltd pty co
 corp llc plc assn assoc govt gov't nat'l int'l fed pub jr sr esq ph.d m.d etc al ibid seq est exec
 admin univ inst ala ariz ark calif colo conn del fla ga kans ky md mich minn mont neb nebr nev
 okla penn pa tenn tex va vt wis wyo
@@ -94,17 +95,14 @@ def ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
         # Dots before "I" more often pause than stop; "!" and "?" always end.
         dots = (mark + match["more"])[-1] in ".…"
         return not (dots and following in ("I", "I'm", "I’m"))
-    if not word.isalpha() or len(word) < 10:
-        return _after_word(text, start, match, word, following)
-    return True
+    if match.start() - start <= 30 and _OPENING.fullmatch(text, start, match.start()):
+        return False
+    return (word.isalpha() and len(word) >= 10) or _after_word(word, following)
 
 
-def _after_word(text: str, start: int, match: re.Match[str], word: str, following: str) -> bool:
-    """The decision at a full stop after ``word``, which is short or not all letters."""
+def _after_word(word: str, following: str) -> bool:
+    """Whether a sentence may end between ``word``, with its full stop, and ``following``."""
     lower = word.lower()
-    head = text[start : min(match.start(), start + 40)]
-    if match.start() - start <= 20 and (_ENUMERATOR.fullmatch(head) or _NUMBERED.fullmatch(head)):
-        return False  # "1." or "Sec. 2." opens the sentence, it does not make one
     if lower in _NEVER_LAST:
         return False
     if following[0].isdigit() and lower in _BEFORE_NUMBER:

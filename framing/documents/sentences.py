@@ -11,14 +11,14 @@ from framing.documents.punkt import CANDIDATE, ends_sentence
 
 # A "sentence" longer than this has no punctuation we understand; it is cut between words.
 LONGEST = 2_000
-_WORD = re.compile(r"[^\W_]")
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 def split(text: str) -> list[Sentence]:
     """Split ``text`` into sentences, in order and without overlap.
 
     For each, ``text[s.start:s.end] == s.text``, with white space at neither end and line breaks
-    inside as they stand. List markers and lines without a letter or digit belong to no sentence.
+    inside as they stand. List markers and what has no letter belong to no sentence.
     Takes time in proportion to the length of ``text``, whatever is in it.
     """
     return [Sentence(text[start:end], start, end) for start, end in spans(text)]
@@ -32,7 +32,7 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
                 left += 1
             while right > left and text[right - 1].isspace():
                 right -= 1
-            if _WORD.search(text, left, right):
+            if _LETTER.search(text, left, right):
                 yield from _capped(text, left, right)
 
 

@@ -1,4 +1,4 @@
-"""Markdown without its marks: blocks parted by blank lines, everything else as it stands."""
+"""Markdown without its marks: one line a paragraph, blocks parted by blank lines."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def plain(text: str) -> str:
     """The prose of a Markdown ``text``.
 
     Emphasis, link and heading marks, bullets, list numbers, link targets, pictures, code fences and
-    HTML tags are taken off; line breaks inside a paragraph stay; every paragraph, heading, list
-    item and table cell is parted from the next by a blank line. A file too large or too strange to
-    have been written as Markdown is returned as it is.
+    HTML tags are taken off; a paragraph becomes one line, save where the author forced a break;
+    every paragraph, heading, list item and table cell is parted from the next by a blank line. A
+    file too large or too strange to have been written as Markdown is returned as it is.
     """
     # The parser's time is not linear in hostile input; a statement is never near these sizes.
     if len(text) > _LARGEST or max(map(len, text.split("\n"))) > _LONGEST_LINE:
@@ -47,6 +47,8 @@ def _inline(tokens: Sequence[Token]) -> str:
     for token in tokens:
         if token.type in ("text", "code_inline"):
             parts.append(token.content)
-        elif token.type in ("softbreak", "hardbreak"):
+        elif token.type == "softbreak":
+            parts.append(" ")
+        elif token.type == "hardbreak":
             parts.append("\n")
     return "".join(parts)

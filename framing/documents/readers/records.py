@@ -117,6 +117,8 @@ def _document(source: Source, record: Any, position: int) -> Document:
         raise ValueError(f"not an object but {type(record).__name__}")
     picked = source.options.fields.pick(record)
     text = picked["text"]
+    if text is None and source.options.fields.columns(record)[1]:
+        raise ValueError("the text is empty")
     if text is None:
         raise ValueError(f"no text under {_names(source)}; the record has {_listed(record)}")
     if not isinstance(text, str):
