@@ -3,8 +3,8 @@
     python benchmarks/sentences.py
 
 Accuracy is measured on ``boundaries.txt``, passages of our own writing with every boundary marked
-by hand; groups A and B were looked at while the splitter was made, group C was not. nltk's English model must be
-downloaded, so where ``nltk_data`` lacks it, Punkt trained on nothing stands in its place.
+by hand; groups A and B were looked at while the splitter was made, group C was not. nltk's English
+model must be downloaded, so where ``nltk_data`` lacks it, Punkt trained on nothing stands in.
 """
 
 from __future__ import annotations
