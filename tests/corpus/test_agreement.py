@@ -53,7 +53,7 @@ def test_intervals_hold_the_value_and_shrink_with_more_sentences():
         drawn = [{A} if rng.random() < 0.4 else set() for _ in range(n)]
         return [(x, x if rng.random() < 0.85 else {A} - x) for x in drawn]
 
-    few, many = (agreement(make(pairs(n)), [A], resamples=150) for n in (40, 600))
+    few, many = (agreement(make(pairs(n)), [A], resamples=60) for n in (40, 600))
     for result in (few, many):
         for figure in (result.alpha, result.labels[0].kappa, result.labels[0].f1):
             assert figure.low <= figure.value <= figure.high

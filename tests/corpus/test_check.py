@@ -126,19 +126,3 @@ def test_a_real_sentence_in_a_file_of_the_project(planted, tmp_path):
 def test_no_corpus_is_an_error(tmp_path):
     with pytest.raises(CorpusError, match="is no corpus"):
         check(tmp_path, BOOK)
-
-
-def test_the_projects_own_corpus_is_clean(shared):
-    from pathlib import Path
-
-    project = Path(__file__).resolve().parents[2]
-    cases = project / "tests" / "behaviour" / "cases.jsonl"
-    report = check(
-        project / "training_data",
-        BOOK,
-        Originals(shared / "corpus" / "mirror"),
-        cases if cases.is_file() else None,
-        project,
-    )
-    assert report.problems == [] and report.missing == []
-    assert report.verified == report.real >= 19_716 and report.authored >= 3_000
