@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-# A blank line, a form feed or a paragraph separator parts blocks whatever stands around it.
-_PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*|[\f\u2029]\s*")
+# A blank line, form feed or paragraph separator, and the page number that may stand beside it.
+_PARAGRAPH = re.compile(
+    r"(?P<foot>\n[^\S\n]*\d[\d/ -]{0,20})?\n[^\S\n]*\n\s*(?P<number>\d[\d/ -]{0,20}\n\s*)?"
+    r"|(?P<feed>[\f\u2029])\s*"
+)
 _BULLET = re.compile(r"[•●▪◦‣∙·*■□►➢✓][^\S\n]+")
 _DASH = re.compile(r"[-–—+][^\S\n]+")
 _NUMBER = re.compile(
     r"(?:\(?\d{1,3}[.)]|\([A-Za-z]\)|[A-Za-z]\)|[a-z]\.|\(?[ivx]{1,5}[.)]|\([IVX]{1,5}\)|#{1,6})"
     r"[^\S\n]+(?=\S)"
 )
-_ENDS = (".", "!", "?", ":", ";", ",", "…", '"', "”", "’", ")", "]")
+_STOPS = (".", "!", "?", ":", ";", "…", '"', "”")
+_ENDS = (*_STOPS, ",", "’", ")", "]")
 # A line that ends so goes on with a number, which is no list marker then.
 _BEFORE_NUMBER = re.compile(
     r"\b(?:Sections?|Secs?\.|Articles?|Art\.|Chapter|Part|Title|Nos?\.|Resolution|Act|and|or|of|to)$"
@@ -30,11 +34,34 @@ def blocks(text: str) -> Iterator[tuple[int, int]]:
     other line break is that of a wrapped paragraph.
     """
     width = _wrap_width(text)
-    start = 0
+    held: tuple[int, int] | None = None
+    for start, end, runs_on in _paragraphs(text, width):
+        for low, high in _lines(text, start, end, width):
+            if held and runs_on:
+                low = held[0]
+            elif held:
+                yield held
+            held, runs_on = (low, high), False
+    if held:
+        yield held
+
+
+def _paragraphs(text: str, width: int) -> Iterator[tuple[int, int, bool]]:
+    """(start, end) of each paragraph, and whether it goes on with the sentence of the one before.
+
+    It does where a page ends within a sentence: there is a page number, or the line before is a
+    full one of wrapped lines, and the next begins in lower case.
+    """
+    start, runs_on = 0, False
     for match in _PARAGRAPH.finditer(text):
-        yield from _lines(text, start, match.start(), width)
+        yield start, match.start(), runs_on
+        last = text.rfind("\n", start, match.start()) + 1
+        full = last > start and match.start() - last > 0.7 * width
+        broken = full or match["foot"] or match["number"] or match["feed"]
+        before = text[max(start, match.start() - _WIDEST_WRAP) : match.start()].rstrip()
         start = match.end()
-    yield from _lines(text, start, len(text), width)
+        runs_on = bool(broken and not before.endswith(_STOPS) and text[start : start + 1].islower())
+    yield start, len(text), runs_on
 
 
 def _wrap_width(text: str) -> int:

@@ -24,7 +24,7 @@ CANDIDATE = re.compile(
     r"[.!?…\])>](?:(?<=[.!?…])(?<![.!?…].)(?<![.!?…][^\S\n].)(?P<more>(?:[^\S\n]?[.!?…])*+)"
     rf"[{_CLOSERS}]*+(?:\[\d{{1,3}}\])?(?=\s+[{re.escape(_OPENERS)}]*(?P<next>\S{{1,30}}))"
     # the bracket that closes a stage direction, for all we know
-    r"|(?<=[\])>])(?=\s+\S)"
+    r"|(?<=[\])>])(?=\s+[^\s\-–—a-z])"
     # no space after the full stop, as in text that lost its line breaks
     r"|(?<=[a-z]{3}[.!?])[”\"]?(?=[A-Z][a-z]{1,30}\s))"
 )
@@ -115,4 +115,4 @@ def _after_word(word: str, following: str) -> bool:
     )
     if not known:
         return True
-    return following[0].isupper() and following.rstrip('.,;:!?"”’)]').lower() in starters
+    return following[0].isupper() and following.rstrip(',;:!?"”’)]').lower() in starters
