@@ -31,7 +31,7 @@ def run(tmp_path):
             "FRAMING_CACHE": str(tmp_path / "cache"),
         }
         done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600
         )
         assert done.returncode == code, done.stderr
         assert "Traceback" not in done.stderr
