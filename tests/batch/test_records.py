@@ -37,9 +37,12 @@ def test_records_keep_their_order_and_bad_ones_their_position(tmp_path, score):
     assert [e["position"] for e in errors] == [11, 20]
 
 
-def test_broken_characters_from_json_escapes_are_replaced_not_fatal(tmp_path, score):
-    row = {"text": "We \ud800 will strike them soon. They have the bomb.", "title": "\udfff"}
-    (tmp_path / "a.jsonl").write_text(json.dumps(row) + "\n")
+def test_broken_characters_from_json_escapes_cost_their_record_only(tmp_path, score):
+    bad = {"text": "We \ud800 will strike them soon. They have the bomb."}
+    good = {"text": "They have the bomb. We will strike them soon."}
+    (tmp_path / "a.jsonl").write_text(json.dumps(bad) + "\n" + json.dumps(good) + "\n")
     out, summary = score(tmp_path / "a.jsonl")
-    text = " ".join(s["text"] for s in pq.read_table(out / "sentences").to_pylist())
-    assert summary.documents == 1 and "\ud800" not in text and "strike" in text
+    assert (summary.documents, summary.errors) == (1, 1)
+    assert pq.read_table(out / "sentences").num_rows == 2
+    (error,) = [json.loads(line) for line in (out / "errors.jsonl").read_text().splitlines()]
+    assert error["position"] == 0 and "UTF-8" in error["reason"]
