@@ -11,6 +11,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 THRESHOLD = 0.5
 _WIDTH = 3
@@ -49,6 +50,7 @@ def words(text: str) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=1 << 16)
 def shingles(text: str) -> Shingles:
     """The set of word triples of a sentence; of a shorter one, the whole as the only member."""
     sequence = words(text)
@@ -83,18 +85,23 @@ def pairs_within(
 def pairs_between(
     left: Sequence[str], right: Sequence[str], threshold: float = THRESHOLD
 ) -> Iterator[tuple[int, int, float]]:
-    """Yield (i, j, similarity) for all pairs of a left and a right text at least so similar."""
-    left_sets, right_sets = [shingles(t) for t in left], [shingles(t) for t in right]
-    order = _rarity([*left_sets, *right_sets])
-    index: dict[int, list[int]] = defaultdict(list)
-    for i, members in enumerate(left_sets):
-        for key in _prefix(members, order, threshold):
-            index[key].append(i)
-    for j, members in enumerate(right_sets):
-        prefix = _prefix(members, order, threshold)
-        for i in sorted({i for key in prefix for i in index.get(key, ())}):
-            alike = _at_least(left_sets[i], members, threshold)
-            if alike is not None:
+    """Yield (i, j, similarity) for all pairs of a left and a right text at least so similar.
+
+    Made for few texts on the left: their triples are indexed, most of the right's are not there.
+    """
+    sizes = []
+    index: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for i, text in enumerate(left):
+        members = shingles(text)
+        sizes.append(len(members))
+        for member in members:
+            index[member].append(i)
+    for j, text in enumerate(right):
+        members = shingles(text)
+        shared = Counter(i for member in members for i in index.get(member, ()))
+        for i, common in sorted(shared.items()):
+            alike = common / (sizes[i] + len(members) - common)
+            if alike >= threshold:
                 yield i, j, alike
 
 

@@ -172,5 +172,5 @@ def test_the_shipped_corpus_is_clean_and_the_check_is_fast(run, shared):
     assert "Faults: 0" in done.stdout
     assert int(done.stdout.split(" authored")[0].replace(",", "")) >= 3_000
     assert "have no text here" not in done.stderr
-    # about 12 s of processor time, plus unpacking the mirror's archives into an empty cache
-    assert after.ru_utime - before.ru_utime < 40
+    # about 6 s of processor time, plus unpacking the mirror's archives into an empty cache
+    assert after.ru_utime - before.ru_utime < 20
