@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 # A blank line, form feed or paragraph separator, and the page number that may stand beside it.
 _PARAGRAPH = re.compile(
-    r"(?P<foot>\n[^\S\n]*\d[\d/ -]{0,20})?\n[^\S\n]*\n\s*(?P<number>\d[\d/ -]{0,20}\n\s*)?"
-    r"|(?P<feed>[\f\u2029])\s*"
+    r"[\n\f\u2029](?:(?<=\n)(?P<foot>[^\S\n]*\d[\d/ -]{0,20}\n)?[^\S\n]*\n\s*"
+    r"(?P<number>\d[\d/ -]{0,20}\n\s*)?|(?<=[\f\u2029])(?P<feed>\s*))"
 )
 _BULLET = re.compile(r"[•●▪◦‣∙·*■□►➢✓][^\S\n]+")
 _DASH = re.compile(r"[-–—+][^\S\n]+")
@@ -57,7 +57,7 @@ def _paragraphs(text: str, width: int) -> Iterator[tuple[int, int, bool]]:
         yield start, match.start(), runs_on
         last = text.rfind("\n", start, match.start()) + 1
         full = last > start and match.start() - last > 0.7 * width
-        broken = full or match["foot"] or match["number"] or match["feed"]
+        broken = full or match["foot"] or match["number"] or match["feed"] is not None
         before = text[max(start, match.start() - _WIDEST_WRAP) : match.start()].rstrip()
         start = match.end()
         runs_on = bool(broken and not before.endswith(_STOPS) and text[start : start + 1].islower())

@@ -32,8 +32,9 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
                 left += 1
             while right > left and text[right - 1].isspace():
                 right -= 1
-            if _LETTER.search(text, left, right):
-                yield from _capped(text, left, right)
+            for span in _capped(text, left, right):
+                if _LETTER.search(text, *span):
+                    yield span
 
 
 def _within(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
