@@ -278,8 +278,10 @@ def _leaks(
             text = record.get("text")
             if not isinstance(text, str):
                 raise CorpusError(f"{cases}, line {line}: a behaviour case needs a text")
-            tests.append(Text(str(cases), line, str(record.get("id", line)), text))
-    report.cases = len(tests)
+            told = [text, record.get("variant"), *record.get("variants", [])]
+            name = str(record.get("id", line))
+            tests += [Text(str(cases), line, name, t) for t in told if isinstance(t, str)]
+            report.cases += 1
     for text, message in behaviour_leaks(tests, authored + real):
         report.problems.append(Problem("leak", text.file, text.line, text.id, message))
     for text, message in committed_text(authored, real, project):

@@ -14,7 +14,8 @@ OTHERS = {
     "pt": "Não vamos esperar pelo próximo ataque, disse o ministro aos jornalistas.",
     "ru": "Мы не будем ждать следующего нападения, заявил министр журналистам.",
     "ar": "المؤتمر الصحفي للوزير اليوم في العاصمة بشأن العقوبات الجديدة على النظام",
-    "zh": "部长今天在首都举行新闻发布会，宣布对该政权实施新的制裁措施，并表示不会再等待下一次袭击，我们将采取行动。",
+    "zh": "部长今天在首都举行新闻发布会，宣布对该政权实施新的制裁措施，"
+    "并表示不会再等待下一次袭击，我们将采取行动。",
 }
 ENGLISH = [
     "We will not wait for the next attack, the minister told reporters.",
