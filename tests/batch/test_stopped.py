@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -92,7 +91,7 @@ def test_killed_at_random_moments_and_resumed(source, undisturbed, tmp_path, wor
         if chance.random() < 0.5:
             process.kill()  # the workers are left behind and may still finish their part
         else:
-            with suppress(ProcessLookupError):  # they may be gone already
+            with contextlib.suppress(ProcessLookupError):  # they may be gone already
                 os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
     last = lead(source, out, workers)
