@@ -109,6 +109,9 @@ def test_ctrl_c_is_quick_and_silent_and_leaves_no_process(source, undisturbed, t
     _, complaints = process.communicate(timeout=30)
     assert process.returncode == 130
     assert complaints == ""
+    limit = time.monotonic() + 5  # a worker that is just exiting is still listed for a moment
+    while processes_of_group(process.pid) and time.monotonic() < limit:
+        time.sleep(0.05)
     assert not processes_of_group(process.pid)
     assert lead(source, out, 2).wait() == 0
     assert contents(out) == undisturbed

@@ -13,6 +13,8 @@ from typing import IO, Any, cast
 from framing.documents.document import Document
 from framing.documents.readers.source import Source
 
+# What the standard library raises on a damaged archive; RuntimeError when it is locked.
+_BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, ValueError)
 _PACKED = (".gz", ".zst", ".zip", ".tar", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 
 
@@ -23,11 +25,7 @@ def read_gzip(source: Source) -> Iterator[Document]:
 
 def read_zstandard(source: Source) -> Iterator[Document]:
     """The documents of ``NAME.SUFFIX.zst``, read as ``NAME.SUFFIX``."""
-    import zstandard
-
-    # The window is what a frame may ask to have in memory at once.
-    decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 27)
-    return _single(source, decompressor.stream_reader(source.stream, read_across_frames=True))
+    return _single(source, io.BufferedReader(_Zstandard(source.stream), 1 << 16))
 
 
 def read_zip(source: Source) -> Iterator[Document]:
@@ -38,7 +36,7 @@ def read_zip(source: Source) -> Iterator[Document]:
     stream = source.stream if source.path else io.BytesIO(source.content())
     try:
         archive = zipfile.ZipFile(stream)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except _BROKEN as error:
         raise source.error(f"not a readable zip archive ({error})") from error
     with archive:
         members = [info for info in archive.infolist() if _visible(info)]
@@ -62,7 +60,7 @@ def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> 
     inner = Source(name, suffix, source.stream, source.options)
     try:
         opened = archive.open(info)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError) as error:
+    except _BROKEN as error:
         raise inner.error(f"cannot be unpacked ({error})") from error
     with opened:
         yield from _inside(inner, opened, lambda: info.compress_size)
@@ -98,11 +96,9 @@ class _Unpacked(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        import zstandard
-
         try:
             data = self._opened.read(len(buffer))
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, zstandard.ZstdError) as error:
+        except _BROKEN as error:
             raise self._source.error(f"damaged or cut short ({error})") from error
         self._total += len(data)
         limits = self._source.options.limits
@@ -110,3 +106,50 @@ class _Unpacked(io.RawIOBase):
             raise self._source.error(f"unpacks to over {limits.ratio} times its size: a zip bomb?")
         buffer[: len(data)] = data
         return len(data)
+
+
+class _Zstandard(io.RawIOBase):
+    """The frames of a zstandard file, decompressed; EOFError where the last one is cut short.
+
+    The library's own reader does not tell a cut file from a whole one.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        import zstandard
+
+        self._stream = stream
+        # The window is what a frame may ask to have in memory at once.
+        self._decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 27)
+        self._frame = self._decompressor.decompressobj()
+        self._error = zstandard.ZstdError
+        self._begun = False
+        self._ready = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._ready and self._advance():
+            pass
+        size = min(len(buffer), len(self._ready))
+        buffer[:size] = self._ready[:size]
+        self._ready = self._ready[size:]
+        return size
+
+    def _advance(self) -> bool:
+        """Decompress a little more; False at the end."""
+        # Of a bomb, one kilobyte may become 33 MB.
+        packed = self._frame.unused_data if self._frame.eof else self._stream.read(1024)
+        if self._frame.eof:
+            packed = packed or self._stream.read(1024)
+            self._frame, self._begun = self._decompressor.decompressobj(), False
+        if not packed:
+            if self._begun:
+                raise EOFError("the file ended within a frame")
+            return False
+        self._begun = True
+        try:
+            self._ready = memoryview(self._frame.decompress(packed))
+        except self._error as error:
+            raise ValueError(error) from error
+        return True

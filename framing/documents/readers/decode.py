@@ -30,20 +30,23 @@ BYTE_ORDER_MARKS = (*_UTF16, codecs.BOM_UTF8)
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 # What Windows-1252 text in English has beyond ASCII: its punctuation and signs, and accented
-# letters beside other letters. Bytes that decode to anything else were never Windows-1252.
+# letters beside other letters, save Â and Ã, which are what UTF-8 cut short looks like. Bytes that
+# decode to anything else were never Windows-1252.
 _PLAUSIBLE = re.compile(
     "[‘’‚“”„–—…•·§¶©®™°¢£€¥½¼¾±×\u00a0«»†‡¿¡]"
-    "|(?<=[A-Za-zÀ-ÖØ-öø-ü])[À-ÖØ-öø-üŠšŽžŒœ]|[À-ÖØ-öø-üŠšŽžŒœ](?=[A-Za-zÀ-ÖØ-öø-ü])"
+    "|(?<=[A-Za-zÀÁÄ-ÖØ-öø-ü])[ÀÁÄ-ÖØ-öø-üŠšŽžŒœ]|[ÀÁÄ-ÖØ-öø-üŠšŽžŒœ](?=[A-Za-zÀÁÄ-ÖØ-öø-ü])"
 )
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
-def text(source: Source, limit: int | None = None) -> str:
+def text(source: Source) -> str:
     """The whole of a text file, line ends made ``\\n``; ReadError when it is not text.
 
     UTF-8, UTF-16 with its mark, or Windows-1252 that reads as such; other bytes are an error.
     """
-    content = source.content(source.options.limits.text if limit is None else limit)
+    content = source.content(source.options.limits.text)
+    if content[:100].lstrip().lower().startswith((b"<!doctype html", b"<html")):
+        raise source.error("not text but an HTML page; rename it with its right suffix")
     decoded = decode(source, content)
     longest = source.options.limits.line
     if len(decoded) > longest and max(map(len, decoded.split("\n"))) > longest:

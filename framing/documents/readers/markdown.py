@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _LONGEST_LINE = 20_000
-_LARGEST = 2_000_000
+_LARGEST = 1_000_000
 _TAG = re.compile(r"<[^<>]{1,2000}>")
 
 

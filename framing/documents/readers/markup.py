@@ -6,6 +6,7 @@ import io
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from html.parser import HTMLParser
 from typing import Any
 
@@ -23,6 +24,8 @@ _BLOCK = frozenset(_BLOCK_TAGS.split())
 _HIDDEN = frozenset(("script", "style", "head", "template", "noscript", "svg", "math", "textarea"))
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.I)
 _MARKER = re.compile(r"^(?:[-*]|\d{1,3}\.)\s+")
+# On larger pages trafilatura takes minutes and gigabytes; their visible text is taken instead.
+_LARGEST_PAGE = 2_000_000
 # An extraction with less than this share of the page's words has missed the statement.
 _ENOUGH = 0.2
 
@@ -31,11 +34,11 @@ def read_html(source: Source) -> Iterator[Document]:
     """One document: the main text of the page, without navigation, and its metadata.
 
     Scripts are never run. trafilatura (Barbaresi 2021) finds the main text; where it finds next to
-    nothing, the text of the whole page is taken.
+    nothing, or the page is larger than two million characters, all visible text is taken.
     """
     page = _page(source, source.content(source.options.limits.tree))
     whole = html_text(page)
-    extracted = _extract(source, page)
+    extracted = _extract(source, page) if len(page) <= _LARGEST_PAGE else {}
     main = _paragraphs(extracted.get("text") or "")
     text = main if len(main) >= _ENOUGH * len(whole) else whole
     if not text:
@@ -44,17 +47,14 @@ def read_html(source: Source) -> Iterator[Document]:
 
 
 def _page(source: Source, content: bytes) -> str:
-    """The page as text, by its own charset where it is not UTF-8."""
+    """The page as text, by the charset it declares where it is not UTF-8."""
     declared = _CHARSET.search(content[:4096])
-    if declared and not content.startswith(decode.BYTE_ORDER_MARKS):
-        try:
-            return decode.unified(content.decode("utf-8"))
-        except UnicodeDecodeError:
-            pass
-        try:
-            return decode.unified(content.decode(declared[1].decode(), "replace"))
-        except (LookupError, ValueError):
-            pass
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        if declared and not content.startswith(decode.BYTE_ORDER_MARKS):
+            with suppress(LookupError):
+                return decode.unified(content.decode(declared[1].decode("ascii"), "replace"))
     return decode.decode(source, content)
 
 

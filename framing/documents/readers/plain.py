@@ -11,7 +11,7 @@ from framing.documents.readers import decode
 from framing.documents.readers.fields import document
 from framing.documents.readers.source import Source
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(.{0,65536}?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.M | re.S)
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(.{0,20000}?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.M | re.S)
 _HEADER_LINE = re.compile(r"\s*<(\w{1,20})=[\"“]([^\n]{0,2000})[\"”]>[ \t]*(?:\n|\Z)")
 _PAIR = re.compile(r"^(\w[\w-]*):[ \t]+(.+)$", re.M)
 
