@@ -63,7 +63,8 @@ NOTES = {
     "2025-03-15-alien-enemies-act": "A gang's presence is called an invasion, in law.",
     "2025-06-17-iran-nuclear-weapon": "One line over and over: Iran must not have the bomb.",
     "2025-12-15-fentanyl-as-wmd": "A drug becomes a weapon of mass destruction.",
-    "2026-01-05-maduro-capture": "Celebrates an operation that took a head of state.",
+    "2026-01-05-maduro-capture": "Celebrates the capture of a head of state, mostly by "
+    "quoting its critics then and now, which the model cannot tell from its own voice.",
 }
 
 

@@ -91,7 +91,7 @@ def own_side(document: Document) -> frozenset[str]:
 
     Read from the speaker, the source, the address, and the words after "by" or "from" in a title
     such as "Statement by …"; a code of three letters is that of ISO 3166. Where these say nothing,
-    whom the text calls fellow countrymen.
+    whom the text first calls fellow countrymen.
     """
     book = _table()
     found: list[str] = []
@@ -105,8 +105,8 @@ def own_side(document: Document) -> frozenset[str]:
     if _STATEMENT.match(title) and (said := _SPEAKER.search(title)):
         found += book.states(said.group(1))[:1]
     if not found:
-        for called in _FELLOW.findall(document.text):
-            found += book.states(called)
+        called = (book.states(words) for words in _FELLOW.findall(document.text))
+        found += next(filter(None, called), [])
     return frozenset(found)
 
 

@@ -80,7 +80,12 @@ def test_those_with_a_name_come_first_then_the_most_often_named():
         (Document("", source="Ministry of Foreign Affairs of Cuba"), "Cuba"),
         (Document("", url="https://www.whitehouse.gov/briefing-room/1"), "United States"),
         (Document("", title="Remarks by President Putin on Ukraine"), "Russia"),
-        (Document("My fellow Americans, tonight I speak of Iran."), "United States"),
+        (
+            Document(
+                "My fellow Americans: they bombed their own. Let Iranians help fellow Iranians."
+            ),
+            "United States",
+        ),
     ],
 )
 def test_the_own_side_is_told_by_the_document(document, own):

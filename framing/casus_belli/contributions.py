@@ -10,7 +10,7 @@ from framing.casus_belli.scorer import Scorer
 
 Floats = NDArray[np.floating]
 
-_SMALL = 1e-9
+_SMALL = 1e-6  # below it the curve is straight
 
 
 def contributions(
@@ -27,10 +27,10 @@ def contributions(
     share = taken(values)
     means = (share * values).sum(axis=0)
     latent = float(scorer.latent(means))
-    rise = float(scorer.score(np.array(latent)) - scorer.score(np.array(0.0)))
-    chord = rise / latent if abs(latent) > _SMALL else 0.0
-    by_feature = chord * scorer.weights * np.sqrt(means)
-    scale = by_feature / np.maximum(means, _SMALL)
+    step = latent if abs(latent) > _SMALL else _SMALL
+    rise = scorer.score(np.array(step)) - scorer.score(np.array(0.0))
+    by_feature = rise / step * scorer.weights * np.sqrt(means)
+    scale = np.divide(by_feature, means, out=np.zeros(len(means)), where=means > 0)
     parts = _by_role(share * scale, found)
     points = np.zeros(probabilities.shape)
     for columns, part in zip(
