@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from framing.codebook import Codebook
 
 _SHOWN = 12  # sentences; more is asked for with --all
+_NAMED = 6  # adversaries, by mentions in accusing sentences
 _WORDS = 5  # explained a label
 _BAR = 24
 
@@ -60,6 +61,9 @@ def _headline(out: Console, result: DocumentScore) -> None:
             f"{evidence.accusing - evidence.backed} not",
             highlight=False,
         )
+    if result.adversaries:
+        named = ", ".join(f"{name} ({count})" for name, count in result.adversaries[:_NAMED])
+        out.print(f"Against: {named}", highlight=False, markup=False)
 
 
 def _shares(out: Console, result: DocumentScore, codebook: Codebook) -> None:

@@ -146,3 +146,9 @@ def test_known_statements_are_marked_where_a_reader_would(framing, shared):
     assert by_name["2025-12-15-fentanyl-as-wmd.md"]["shares"]["wmd"] > 0.15
     assert by_name["1989-12-20-panama.txt"]["shares"]["call_to_force"] > 0.1
     assert by_name["1986-04-14-libya.txt"]["shares"]["terrorism"] > 0.15
+
+
+def test_the_adversary_is_named(framing, tmp_path):
+    path = tmp_path / "speech.txt"
+    path.write_text("Iran is building a nuclear bomb. Iran must never have a nuclear weapon.")
+    assert "Against: Iran (2)" in framing("score", path).stdout
