@@ -18,7 +18,7 @@ def write_sheets(folder: str | Path) -> list[Path]:
     """Write ``documents.csv`` and ``sentences.csv`` beside the Parquet of a complete run.
 
     UTF-8 with a mark, which is what spreadsheets expect; cells that a spreadsheet would run as
-    formulas start with an apostrophe; lists are parted by spaces.
+    formulas start with an apostrophe; lists are parted by spaces, lists of pairs by semicolons.
     """
     layout = Layout(folder)
     written = []
@@ -52,4 +52,12 @@ def _cell(value: Any) -> Any:
         return "'" + value if value.startswith(_FORMULA) else value
     if isinstance(value, float):
         return round(value, 4)
-    return " ".join(value) if isinstance(value, list) else value
+    if isinstance(value, list):
+        return _many(value)
+    return value
+
+
+def _many(values: list[Any]) -> str:
+    if values and isinstance(values[0], dict):  # such as "Iran 3; Hamas 1"
+        return "; ".join(" ".join(map(str, one.values())) for one in values)
+    return " ".join(str(_cell(value)) for value in values)

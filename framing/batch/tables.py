@@ -44,8 +44,13 @@ class Tables:
             "low": low,
             "high": high,
             "band": result.band,
+            "bands": list(result.bands.values()) or None,
             "accusing": evidence.accusing if evidence else None,
             "backed": evidence.backed if evidence else None,
+            "unbacked": list(evidence.unbacked) if evidence else None,
+            "adversaries": [{"name": n, "count": count} for n, count in result.adversaries],
+            **_passage(result),
+            "profile": list(result.profile),
             **{f"share_{name}": share for name, share in result.shares().items()},
         }
         for name, values in self._documents.items():
@@ -95,8 +100,15 @@ def document_schema(labels: Sequence[str]) -> pa.Schema:
             ("low", pa.float32()),
             ("high", pa.float32()),
             ("band", pa.int8()),
+            ("bands", pa.list_(pa.float32())),
             ("accusing", pa.int32()),
             ("backed", pa.int32()),
+            ("unbacked", pa.list_(pa.int32())),
+            ("adversaries", pa.list_(pa.struct([("name", pa.string()), ("count", pa.int32())]))),
+            ("passage_start", pa.int32()),
+            ("passage_end", pa.int32()),
+            ("passage_text", pa.string()),
+            ("profile", pa.list_(pa.float32())),
             *((f"share_{name}", pa.float32()) for name in labels),
         ]
     )
@@ -118,6 +130,18 @@ def sentence_schema(labels: Sequence[str]) -> pa.Schema:
             *((f"p_{name}", pa.float32()) for name in labels),
         ]
     )
+
+
+def _passage(result: DocumentScore) -> dict[str, Any]:
+    """Where the strongest passage stands in the text, and its words."""
+    if result.passage is None:
+        return dict.fromkeys(("passage_start", "passage_end", "passage_text"))
+    first, last = (result.sentences[i] for i in result.passage)
+    return {
+        "passage_start": first.start,
+        "passage_end": last.end,
+        "passage_text": clean(result.quote()),
+    }
 
 
 def write_table(table: pa.Table, path: Path, scratch: Path) -> None:
