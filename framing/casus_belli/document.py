@@ -19,7 +19,7 @@ from framing.casus_belli.features import (
     threat_and_case,
 )
 from framing.casus_belli.interval import interval
-from framing.casus_belli.passages import profile, strongest
+from framing.casus_belli.passages import profile, strongest, windows
 from framing.casus_belli.result import DocumentScore, FeatureScore, SentenceScore
 from framing.casus_belli.scorer import Scorer
 from framing.codebook import Codebook
@@ -80,6 +80,7 @@ def score_document(
         ),
         passage=strongest(threat * (1 - found[:, 3])) if accuses.any() else None,
         profile=profile(values, scorer),
+        profile_starts=tuple(windows(len(values))),
         rating=codebook.rating,
     )
 
@@ -124,6 +125,7 @@ def _unscored(
         adversaries=(),
         passage=None,
         profile=(),
+        profile_starts=(),
         rating=codebook.rating,
     )
 

@@ -24,5 +24,5 @@ def evidence_balance(present: NDArray[np.bool_], roles: Roles) -> EvidenceBalanc
     for step in range(1, _REACH + 1):
         near[:-step] |= evidence[step:]
     unbacked = np.flatnonzero(accuses & ~near)
-    count = int(accuses.sum())
-    return EvidenceBalance(count, count - len(unbacked), tuple(map(int, unbacked)))
+    accusers = np.flatnonzero(accuses)
+    return EvidenceBalance(tuple(map(int, accusers)), tuple(map(int, unbacked)))

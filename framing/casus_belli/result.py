@@ -26,11 +26,20 @@ class SentenceScore:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceBalance:
-    """How many sentences accuse or threaten, how many of them are backed, and which are not."""
+    """Which sentences accuse or threaten, in order, and which of them nothing backs."""
 
-    accusing: int
-    backed: int
+    accusers: tuple[int, ...]
     unbacked: tuple[int, ...]
+
+    @property
+    def accusing(self) -> int:
+        """How many sentences accuse or threaten."""
+        return len(self.accusers)
+
+    @property
+    def backed(self) -> int:
+        """How many of them are backed."""
+        return len(self.accusers) - len(self.unbacked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,8 @@ class DocumentScore:
     label scores; ``base`` and the points of all sentences, or of all ``features``, add up to the
     score. ``contributions`` are the points of each sentence. ``adversaries`` are counted in the
     sentences that accuse or threaten. ``passage`` is the strongest run of sentences, first and
-    last; ``profile`` the scores of sliding passages, empty for a short text.
+    last; ``profile`` the scores of sliding passages and ``profile_starts`` the sentences with
+    which these begin, both empty for a short text.
     """
 
     document: Document
@@ -68,6 +78,7 @@ class DocumentScore:
     adversaries: tuple[tuple[str, int], ...]
     passage: tuple[int, int] | None
     profile: tuple[float, ...]
+    profile_starts: tuple[int, ...]
     rating: tuple[Band, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -90,6 +101,7 @@ class DocumentScore:
             "unbacked": list(evidence.unbacked) if evidence else None,
             "adversaries": [{"name": name, "count": count} for name, count in self.adversaries],
             "passage": list(self.passage) if self.passage else None,
+            "passage_text": self.quote(),
             "shares": self.shares(),
             "base": _rounded(self.base),
             "features": [
@@ -97,11 +109,24 @@ class DocumentScore:
                 for f in self.features
             ],
             "profile": [round(value, 1) for value in self.profile],
+            "profile_starts": list(self.profile_starts),
             "sentences": [
-                _sentence(sentence, points)
-                for sentence, points in zip(self.sentences, self.contributions, strict=True)
+                _sentence(sentence, points, backed)
+                for sentence, points, backed in zip(
+                    self.sentences, self.contributions, self.backing(), strict=True
+                )
             ],
         }
+
+    def backing(self) -> tuple[bool | None, ...]:
+        """Of each sentence whether it is backed; None where it neither accuses nor threatens."""
+        found: list[bool | None] = [None] * len(self.sentences)
+        if self.evidence is not None:
+            for i in self.evidence.accusers:
+                found[i] = True
+            for i in self.evidence.unbacked:
+                found[i] = False
+        return tuple(found)
 
     @property
     def band_title(self) -> str | None:
@@ -122,12 +147,13 @@ class DocumentScore:
         return self.document.text[first.start : last.end]
 
 
-def _sentence(sentence: SentenceScore, points: float) -> dict[str, Any]:
+def _sentence(sentence: SentenceScore, points: float, backed: bool | None) -> dict[str, Any]:
     return {
         "text": sentence.text,
         "start": sentence.start,
         "end": sentence.end,
         "labels": list(sentence.labels),
+        "backed": backed,
         "probabilities": {name: round(p, 4) for name, p in sentence.probabilities.items()},
         "points": round(points, 2),
         "points_by_label": {

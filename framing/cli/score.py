@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,7 @@ from framing.errors import FramingError, ReadError
 
 if TYPE_CHECKING:
     from framing.casus_belli import DocumentScore
+    from framing.classifiers.base import SentenceClassifier
     from framing.documents import Document
 
 SOME_FAILED = 1
@@ -52,6 +53,8 @@ def score(
 
     if language not in ("en", "any"):
         raise FramingError(f"--language is en or any, not {language!r}")
+    if explain and form is Format.csv and not sentences:
+        raise FramingError("--explain tells of words in sentences: with csv, add --sentences")
     classifier = load(model)
     book = fitting_codebook(classifier, Codebook.load(codebook) if codebook else None)
     reading = _Reading(inputs, language)
@@ -62,11 +65,12 @@ def score(
         for result in results:
             show(result, book, classifier if explain else None, every)
     elif sentences:
-        emit((row for result in results for row in _sentence_rows(result)), form)
+        explainer = classifier if explain else None
+        emit((row for r in results for row in _sentence_rows(r, explainer)), form)
     elif form is Format.csv:
         emit((_flat(result) for result in results), form)
     else:
-        emit((result.as_dict() for result in results), form)
+        emit((_nested(result, classifier if explain else None) for result in results), form)
     raise typer.Exit(reading.exit_code())
 
 
@@ -115,16 +119,42 @@ class _Reading:
         return SOME_FAILED if self.bad else 0
 
 
-def _sentence_rows(result: DocumentScore) -> Iterator[dict[str, object]]:
-    for number, sentence in enumerate(result.sentences):
+def _words(result: DocumentScore, explainer: SentenceClassifier | None) -> list[dict[str, Any]]:
+    """What to add to the row of each sentence: its words, where they are asked for."""
+    from framing.cli.words import as_rows, words_of
+
+    if explainer is None:
+        return [{} for _ in result.sentences]
+    found = words_of(result, explainer)
+    return [{"words": as_rows(found.get(i, {}))} for i in range(len(result.sentences))]
+
+
+def _nested(result: DocumentScore, explainer: SentenceClassifier | None) -> dict[str, Any]:
+    row = result.as_dict()
+    for sentence, words in zip(row["sentences"], _words(result, explainer), strict=True):
+        sentence.update(words)
+    return row
+
+
+def _sentence_rows(
+    result: DocumentScore, explainer: SentenceClassifier | None
+) -> Iterator[dict[str, object]]:
+    first, last = result.passage or (0, -1)
+    words = _words(result, explainer)
+    rows = zip(result.sentences, result.contributions, result.backing(), words, strict=True)
+    for number, (sentence, points, backed, moved) in enumerate(rows):
         yield {
             "path": result.document.path,
             "sentence": number,
             "start": sentence.start,
             "end": sentence.end,
             "labels": " ".join(sentence.labels),
+            "points": round(points, 2),
+            "backed": backed,
+            "in_passage": first <= number <= last,
             **{name: round(p, 4) for name, p in sentence.probabilities.items()},
             "text": sentence.text,
+            **moved,
         }
 
 

@@ -37,6 +37,72 @@ def test_words_are_explained(framing, statement):
     assert "T: " in done.stdout and "terrorist +" in done.stdout
 
 
+def test_words_are_explained_in_data_too(framing, statement):
+    done = framing("score", statement, "--explain", "--format", "json")
+    (result,) = json.loads(done.stdout)
+    first, *_, last = result["sentences"]
+    strongest = first["words"]["terrorism"][0]
+    assert first["text"][strongest["start"] : strongest["end"]] == strongest["text"]
+    assert strongest["effect"] >= first["words"]["terrorism"][-1]["effect"]
+    assert last["words"] == {}
+    done = framing("score", statement, "--explain", "--format", "csv", "--sentences")
+    row = next(csv.DictReader(io.StringIO(done.stdout)))
+    assert json.loads(row["words"]) == first["words"]
+    done = framing("score", statement, "--explain", "--format", "csv")
+    assert done.returncode == 2 and "--sentences" in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def long_statement(tmp_path):
+    """Calm at first; then accusations, the first of them backed by what follows it."""
+    path = tmp_path / "long.txt"
+    calm = " ".join(f"The harbour of town number {n} will be open on Monday." for n in range(1, 21))
+    path.write_text(
+        f"{calm} The terrorists of the Corvo cartel threaten our families. "
+        "On 4 May 2019 their gunmen killed eleven officers in Sarnholm. "
+        "The Corvo terrorists are armed by the regime that rules Iran. We will strike them hard. "
+        "Our aircraft will bomb the camps of the terrorists until nothing is left of them. "
+        "The school is open again. The road is open again. The market is open again."
+    )
+    return path
+
+
+def test_a_reader_sees_bands_passage_profile_and_what_is_not_backed(framing, long_statement):
+    shown = framing("score", long_statement).stdout
+    lines = shown.splitlines()
+    (result,) = json.loads(framing("score", long_statement, "--format", "json").stdout)
+    assert lines[1].startswith("Casus-belli score")
+    assert lines[2].startswith("Evidence balance: ")
+    unbacked = [str(i + 1) for i in result["unbacked"]]
+    assert unbacked and set(unbacked) < set(" ".join(lines[2:4]).replace(",", "").split())
+    assert " ".join(shown.split()).count("(no checkable claim near)") == len(unbacked)
+    bands = next(line for line in lines if line.startswith("Bands: no case "))
+    assert bands.count("%") >= 3
+    assert any(line.startswith("Profile: ▁") for line in lines)
+    first, last = (i + 1 for i in result["passage"])
+    assert f"Strongest passage: sentences {first} to {last}, marked ▸" in lines
+    marked = [line for line in lines if line.lstrip().startswith("▸")]
+    assert len(marked) == last - first + 1
+
+
+def test_data_hold_what_the_table_shows(framing, long_statement):
+    (result,) = json.loads(framing("score", long_statement, "--format", "json").stdout)
+    assert sum(result["bands"].values()) == pytest.approx(1, abs=0.01)
+    assert len(result["profile"]) == len(result["profile_starts"]) > 1
+    first, last = (result["sentences"][i] for i in result["passage"])
+    assert result["passage_text"] == long_statement.read_text()[first["start"] : last["end"]]
+    backed = [s["backed"] for s in result["sentences"]]
+    assert [i for i, value in enumerate(backed) if value is False] == result["unbacked"]
+    assert backed.count(True) == result["backed"]
+    done = framing("score", long_statement, "--format", "csv", "--sentences")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [i for i, r in enumerate(rows) if r["backed"] == "False"] == result["unbacked"]
+    inside = [i for i, r in enumerate(rows) if r["in_passage"] == "True"]
+    assert [inside[0], inside[-1]] == result["passage"]
+    done = framing("score", long_statement, "--format", "csv")
+    assert next(csv.DictReader(io.StringIO(done.stdout)))["passage_text"] == result["passage_text"]
+
+
 def test_standard_input(framing):
     done = framing("score", "-", "--format", "jsonl", stdin="They hide a bomb. Roads are mended.")
     assert done.returncode == 0
