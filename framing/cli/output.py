@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import sys
 from collections.abc import Iterable, Mapping
@@ -60,10 +61,15 @@ def cell(value: Any) -> Any:
 
 
 def console(stderr: bool = False) -> Console:
-    """A rich console; wide enough for tables also where the width is unknown."""
+    """A rich console; wide enough for tables also where the width is unknown.
+
+    What the terminal's encoding cannot show becomes a question mark.
+    """
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="replace")
     return Console(file=stream, width=None if stream.isatty() else 110)
 
 

@@ -18,14 +18,14 @@ Result = subprocess.CompletedProcess[str]
 def framing(tmp_path: Path) -> Callable[..., Result]:
     """Run ``framing ARGUMENT…`` in an empty folder and return code, stdout and stderr."""
 
-    def run(*arguments: object, stdin: str | None = None) -> Result:
+    def run(*arguments: object, stdin: str | None = None, terminal: str = "utf-8") -> Result:
         return subprocess.run(
             [sys.executable, "-c", "from framing.cli import main; main()", *map(str, arguments)],
             capture_output=True,
             cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+            env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": terminal},
             input=stdin,
-            encoding="utf-8",
+            encoding=terminal,
             timeout=120,
         )
 

@@ -103,6 +103,12 @@ def test_data_hold_what_the_table_shows(framing, long_statement):
     assert next(csv.DictReader(io.StringIO(done.stdout)))["passage_text"] == result["passage_text"]
 
 
+def test_a_terminal_without_unicode_costs_marks_and_nothing_else(framing, long_statement):
+    done = framing("score", long_statement, terminal="cp1252")
+    assert done.returncode == 0 and done.stderr == ""
+    assert "Strongest passage" in done.stdout and "█" not in done.stdout
+
+
 def test_standard_input(framing):
     done = framing("score", "-", "--format", "jsonl", stdin="They hide a bomb. Roads are mended.")
     assert done.returncode == 0
