@@ -102,7 +102,7 @@ def record(folder: Path, **findings: Any) -> str:
     """
     from framing.classifiers import store
 
-    own = {"format", "kind", "labels", "thresholds", "calibration", "state", "files", "digest"}
+    own = set(store.OWN)
     if own & set(findings):
         raise ValueError(
             f"{', '.join(sorted(own & set(findings)))}: is not for a finding to change"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from inspect import signature
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -10,7 +11,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from framing.classifiers.calibration import Calibration
+from framing.classifiers.calibration import (
+    PRECISIONS,
+    Calibration,
+    best_thresholds,
+    precision_table,
+)
 from framing.errors import ModelError
 
 Floats = NDArray[np.float32]
@@ -23,8 +29,9 @@ class SentenceClassifier:
     longer than to score a statement, and scoring does not need it.
 
     A subclass gives ``kind``, ``fit``, ``logits``, ``write`` and ``read``. After ``fit`` it has
-    ``classes_`` (names of the labels, in order), ``thresholds_`` (n_labels,) and ``calibration_``,
-    and ``held_out_``: rows of the training sentences, and what a model that had not seen their
+    ``classes_`` (names of the labels, in order), ``thresholds_`` (n_labels,), ``precisions_``
+    (a row of thresholds for each of ``calibration.PRECISIONS``) and ``calibration_``, and
+    ``held_out_``: rows of the training sentences, and what a model that had not seen their
     documents said of them, (n_held_out, n_labels).
     """
 
@@ -33,6 +40,7 @@ class SentenceClassifier:
     kind: ClassVar[str]
     classes_: NDArray[Any]
     thresholds_: Floats
+    precisions_: Floats
     calibration_: Calibration
     held_out_: tuple[NDArray[np.intp], Floats]
 
@@ -73,6 +81,35 @@ class SentenceClassifier:
     def predict(self, X: Sequence[str]) -> NDArray[np.bool_]:
         """Which labels are present by the model's own thresholds, (n_sentences, n_labels)."""
         return self.predict_proba(X) >= self.thresholds_
+
+    def at_precision(self, precision: float) -> Self:
+        """This model with other thresholds: at least so many of its labels are right, in 0..1.
+
+        The thresholds reached that precision on sentences held out from training; they are known
+        in steps of 0.05, and the next higher one is taken. A label that never reached it is never
+        given. Raises ``ModelError`` for a precision, or a model, for which none are known.
+        """
+        self._expect_fitted()
+        if not hasattr(self, "precisions_"):
+            raise ModelError("this model does not know its precision; train it anew")
+        if not 0 < precision <= PRECISIONS[-1]:
+            raise ModelError(f"a precision lies above 0 and at most at {PRECISIONS[-1]}")
+        step = next(i for i, known in enumerate(PRECISIONS) if known >= precision - 1e-9)
+        other = copy(self)
+        other.thresholds_ = self.precisions_[step]
+        return other
+
+    def answering(self, sentence: str) -> SentenceClassifier:
+        """The model whose answer stands for ``sentence``: this one, if it is not several."""
+        return self
+
+    def _settle(
+        self, rows: NDArray[np.intp], probabilities: Floats, targets: NDArray[np.bool_]
+    ) -> None:
+        """Choose thresholds by the held-out ``rows``; both others are (n_rows, n_labels)."""
+        self.thresholds_ = best_thresholds(probabilities, targets)
+        self.precisions_ = precision_table(probabilities, targets)
+        self.held_out_ = (rows, probabilities)
 
     def write(self, folder: Path) -> dict[str, Any]:
         """Write the weights into ``folder``; return what else ``read`` needs, JSON-ready."""

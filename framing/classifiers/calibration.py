@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+PRECISIONS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.99)  # that can be asked for
 _SHORTAGE = 3  # with fewer sentences that have a label, nothing can be fitted
 
 
@@ -96,6 +97,11 @@ def thresholds_for_precision(
         if (reached & last).any():
             thresholds[k] = ranked[np.flatnonzero(reached & last)[-1]]
     return thresholds
+
+
+def precision_table(probabilities: Floats, targets: NDArray[np.bool_]) -> Floats:
+    """For each of ``PRECISIONS`` the thresholds that reach it, (n_precisions, n_labels)."""
+    return np.stack([thresholds_for_precision(probabilities, targets, p) for p in PRECISIONS])
 
 
 def expected_calibration_error(

@@ -20,7 +20,7 @@ from framing.classifiers.base import (
     as_targets,
     named_columns,
 )
-from framing.classifiers.calibration import Calibration, best_thresholds
+from framing.classifiers.calibration import Calibration
 from framing.corpus.splits import grouped_folds
 from framing.errors import ModelError
 
@@ -109,9 +109,7 @@ class EncoderClassifier(SentenceClassifier):
         )
         logits = self.logits(texts[held_out].tolist())
         self.calibration_ = Calibration.fit(logits, targets[held_out])
-        probabilities = self.calibration_.apply(logits)
-        self.thresholds_ = best_thresholds(probabilities, targets[held_out])
-        self.held_out_ = (held_out, probabilities)
+        self._settle(held_out, self.calibration_.apply(logits), targets[held_out])
         if self.refit:
             self._train(training, recipe, sentences, targets, weights, on_step)
         return self

@@ -31,6 +31,7 @@ def explain(model: SentenceClassifier, sentence: str, label: int) -> list[WordEf
     found = list(_WORD.finditer(sentence))
     if not found:
         return []
+    model = model.answering(sentence)
     without = [sentence[: m.start()] + sentence[m.end() :] for m in found]
     scores = model.logits([" ".join(text.split()) for text in [sentence, *without]])[:, label]
     scores = scores * model.calibration_.slope[label]

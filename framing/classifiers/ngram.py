@@ -1,8 +1,14 @@
-"""Word and character n-grams, hashed, and one calibrated logistic model a label."""
+"""Word and character n-grams, hashed, and one calibrated logistic model a label.
+
+Such a model can also be taught by a better one: it learns then, beside labelled sentences, from
+what the teacher says of many unlabelled ones (Hinton, Vinyals and Dean, "Distilling the knowledge
+in a neural network", 2015).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,13 +23,14 @@ from framing.classifiers.base import (
     expect_shape,
     named_columns,
 )
-from framing.classifiers.calibration import Calibration, best_thresholds
+from framing.classifiers.calibration import Calibration
 from framing.classifiers.features import HashedNgrams
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 WEIGHTS = "weights.safetensors"
+_NEGLIGIBLE = 0.01  # a probability this near to 0 or 1 is taken for it
 
 
 class NgramClassifier(SentenceClassifier):
@@ -36,6 +43,7 @@ class NgramClassifier(SentenceClassifier):
     characters : shortest and longest character n-gram inside words, or None for words alone.
     bits : n-grams of each family are hashed into 2**bits features.
     C : inverse strength of the regularisation.
+    taught_weight : what a sentence labelled by a teacher counts, beside 1 for a labelled one.
     folds : grouped folds from which calibration and thresholds are estimated.
     seed : order of the folds.
     jobs : processes for the folds.
@@ -53,6 +61,7 @@ class NgramClassifier(SentenceClassifier):
         folds: int = 5,
         seed: int = 0,
         jobs: int = 1,
+        taught_weight: float = 0.3,
     ) -> None:
         self.label_names = label_names
         self.words = words
@@ -62,6 +71,7 @@ class NgramClassifier(SentenceClassifier):
         self.folds = folds
         self.seed = seed
         self.jobs = jobs
+        self.taught_weight = taught_weight
 
     def fit(
         self,
@@ -69,11 +79,15 @@ class NgramClassifier(SentenceClassifier):
         y: Any,
         groups: Sequence[Any] | None = None,
         sample_weight: Sequence[float] | None = None,
+        taught: tuple[Sequence[str], Floats] | None = None,
     ) -> Self:
         """Fit to sentences ``X`` and an indicator matrix ``y`` (n_sentences, n_labels).
 
         ``groups`` (n_sentences,) names the document of each sentence: calibration and thresholds
-        come from folds that never split a document. Raises ``ValueError`` for other input.
+        come from folds that never split a document. ``taught`` are further sentences and a
+        teacher's probabilities of them (n_taught, n_labels); with it only the first fold is held
+        out, the one that a teacher of this package has not seen either. Raises ``ValueError`` for
+        other input.
         """
         sentences = as_sentences(X)
         if not sentences:
@@ -81,14 +95,18 @@ class NgramClassifier(SentenceClassifier):
         targets = as_targets(y, len(sentences))
         weights = np.ones(len(sentences)) if sample_weight is None else np.asarray(sample_weight)
         self.classes_ = named_columns(self.label_names, targets.shape[1])
-        self.idf_ = self._ngrams.idf(sentences)
+        more = as_sentences(taught[0]) if taught else []
+        self.idf_ = self._ngrams.idf(sentences + more)
         rows = self._ngrams.matrix(sentences, self.idf_)
-        held_out = self._held_out(rows, targets, weights, groups)
-        self.calibration_ = Calibration.fit(held_out, targets)
-        probabilities = self.calibration_.apply(held_out)
-        self.thresholds_ = best_thresholds(probabilities, targets)
-        self.held_out_ = (np.arange(len(sentences)), probabilities)
-        self._solve(rows, targets, weights)
+        lessons = None
+        if taught:
+            lessons = _Lessons(
+                self._ngrams.matrix(more, self.idf_), np.asarray(taught[1]), self.taught_weight
+            )
+        held_out, logits = self._held_out(rows, targets, weights, groups, lessons)
+        self.calibration_ = Calibration.fit(logits, targets[held_out])
+        self._settle(held_out, self.calibration_.apply(logits), targets[held_out])
+        self._solve(rows, targets, weights, lessons)
         return self
 
     def logits(self, sentences: Sequence[str]) -> Floats:
@@ -125,8 +143,19 @@ class NgramClassifier(SentenceClassifier):
         model.intercept_ = arrays["intercept"]
         return model
 
-    def _solve(self, rows: csr_matrix, targets: NDArray[np.bool_], weights: NDArray[Any]) -> None:
-        solved = [_solve_one(rows, column, weights, self.C) for column in targets.T]
+    def _solve(
+        self,
+        rows: csr_matrix,
+        targets: NDArray[np.bool_],
+        weights: NDArray[Any],
+        lessons: _Lessons | None,
+    ) -> None:
+        from joblib import Parallel, delayed
+
+        solved = Parallel(n_jobs=self.jobs)(
+            delayed(_solve_one)(rows, targets[:, k], weights, self.C, lessons and lessons.of(k))
+            for k in range(targets.shape[1])
+        )
         self.coef_ = np.stack([coef for coef, _ in solved], axis=1)
         self.intercept_ = np.array([intercept for _, intercept in solved], np.float32)
 
@@ -136,44 +165,67 @@ class NgramClassifier(SentenceClassifier):
         targets: NDArray[np.bool_],
         weights: NDArray[Any],
         groups: Sequence[Any] | None,
-    ) -> Floats:
-        """Log-odds of each sentence from a model that has not seen its document."""
+        lessons: _Lessons | None,
+    ) -> tuple[NDArray[np.intp], Floats]:
+        """Rows, and their log-odds from models that have not seen their documents."""
         from joblib import Parallel, delayed
 
         from framing.corpus.splits import grouped_folds
 
         documents = np.arange(rows.shape[0]) if groups is None else np.asarray(groups)
         folds = grouped_folds(documents, targets, self.folds, self.seed)
+        tested = np.arange(rows.shape[0])
+        if lessons is not None:
+            folds, tested = folds[:1], folds[0][1]
         tasks = [(k, train, test) for train, test in folds for k in range(targets.shape[1])]
-        scores = Parallel(n_jobs=self.jobs)(
-            delayed(_score_fold)(rows[train], targets[train, k], weights[train], rows[test], self.C)
-            for k, train, test in tasks
+        solved = Parallel(n_jobs=self.jobs)(
+            delayed(_solve_one)(
+                rows[train], targets[train, k], weights[train], self.C, lessons and lessons.of(k)
+            )
+            for k, train, _ in tasks
         )
         logits = np.zeros(targets.shape, np.float32)
-        for (k, _, test), score in zip(tasks, scores, strict=True):
-            logits[test, k] = score
-        return logits
+        for (k, _, test), (coef, intercept) in zip(tasks, solved, strict=True):
+            logits[test, k] = rows[test] @ coef + intercept
+        return tested, logits[tested]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lessons:
+    """TF-IDF rows of unlabelled sentences, a teacher's probabilities, and what each row counts."""
+
+    rows: csr_matrix
+    probabilities: Floats
+    weight: float
+
+    def of(self, k: int) -> tuple[csr_matrix, Floats, float]:
+        """The lessons for label ``k``."""
+        return self.rows, self.probabilities[:, k], self.weight
 
 
 def _solve_one(
-    rows: csr_matrix, truth: NDArray[np.bool_], weights: NDArray[Any], C: float
+    rows: csr_matrix,
+    truth: NDArray[np.bool_],
+    weights: NDArray[Any],
+    C: float,
+    lessons: tuple[csr_matrix, Floats, float] | None,
 ) -> tuple[Floats, float]:
-    """Weights and intercept of one label; a label seen only one way gets a constant."""
+    """Weights and intercept of one label; a label seen only one way gets a constant.
+
+    A sentence that the teacher gives a label with probability p is one that has it, counted p,
+    and one that has it not, counted 1 - p: the same loss as the cross-entropy to p.
+    """
+    from scipy.sparse import vstack
     from sklearn.linear_model import LogisticRegression
 
+    if lessons is not None:
+        taught, p, weight = lessons
+        yes, no = np.flatnonzero(p > _NEGLIGIBLE), np.flatnonzero(p < 1 - _NEGLIGIBLE)
+        rows = vstack([rows, taught[yes], taught[no]], format="csr")
+        truth = np.concatenate([truth, np.ones(len(yes), bool), np.zeros(len(no), bool)])
+        weights = np.concatenate([weights, weight * p[yes], weight * (1 - p[no])])
     if truth.all() or not truth.any():
         return np.zeros(rows.shape[1], np.float32), 10.0 if truth.all() else -10.0
     model = LogisticRegression(C=C, solver="liblinear", random_state=0)
     model.fit(rows, truth, sample_weight=weights)
     return model.coef_[0].astype(np.float32), float(model.intercept_[0])
-
-
-def _score_fold(
-    rows: csr_matrix,
-    truth: NDArray[np.bool_],
-    weights: NDArray[Any],
-    test: csr_matrix,
-    C: float,
-) -> Floats:
-    coef, intercept = _solve_one(rows, truth, weights, C)
-    return np.asarray(test @ coef + intercept, np.float32)

@@ -18,8 +18,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from framing.classifiers.base import SentenceClassifier
-from framing.classifiers.calibration import Calibration
+from framing.classifiers.base import SentenceClassifier, expect_shape
+from framing.classifiers.calibration import PRECISIONS, Calibration
 from framing.errors import ModelError
 
 MANIFEST = "model.json"
@@ -29,8 +29,20 @@ KINDS = {
     "ngram": "framing.classifiers.ngram:NgramClassifier",
     "encoder": "framing.classifiers.encoder:EncoderClassifier",
     "cascade": "framing.classifiers.cascade:CascadeClassifier",
+    "pipeline": "framing.classifiers.pipeline:PipelineClassifier",
 }
-_ALLOWED = {".json", ".md", ".onnx", ".png", ".safetensors", ".toml"}
+OWN = (  # what only the store writes into a manifest
+    "format",
+    "kind",
+    "labels",
+    "thresholds",
+    "precisions",
+    "calibration",
+    "state",
+    "files",
+    "digest",
+)
+_ALLOWED = {".json", ".md", ".onnx", ".png", ".safetensors", ".skops", ".toml"}
 _LARGEST_MANIFEST = 5_000_000
 
 
@@ -82,6 +94,7 @@ def describe(model: SentenceClassifier, folder: Path) -> dict[str, Any]:
         "kind": model.kind,
         "labels": list(model.labels),
         "thresholds": [round(float(t), 6) for t in model.thresholds],
+        "precisions": np.round(model.precisions_.astype(float), 6).tolist(),
         "calibration": {
             "slope": [round(float(s), 6) for s in model.calibration_.slope],
             "intercept": [round(float(i), 6) for i in model.calibration_.intercept],
@@ -163,6 +176,9 @@ def restore(manifest: dict[str, Any], folder: Path) -> SentenceClassifier:
     if any(n.shape != (n_labels,) or not np.isfinite(n).all() for n in numbers):
         raise ModelError("thresholds and calibration do not fit the labels")
     model.thresholds_ = numbers[0]
+    if "precisions" in manifest:  # models of before 2026-12 do not know theirs
+        table = np.array(manifest["precisions"], np.float32)
+        model.precisions_ = expect_shape("precisions", table, (len(PRECISIONS), n_labels))
     model.calibration_ = Calibration(numbers[1], numbers[2])
     return model
 

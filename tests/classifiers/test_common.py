@@ -10,6 +10,7 @@ from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from framing.classifiers import store
+from framing.classifiers.cascade import CascadeClassifier
 from framing.classifiers.ngram import NgramClassifier
 from framing.codebook import Codebook
 
@@ -17,6 +18,11 @@ NAMES = Codebook.load().names
 CLASSIFIERS = [
     NgramClassifier(NAMES, characters=None, bits=14, folds=3),
     NgramClassifier(NAMES, words=1, characters=(3, 4), bits=14, folds=3),
+    CascadeClassifier(
+        NAMES,
+        fast={"kind": "ngram", "characters": None, "bits": 12, "folds": 3},
+        careful={"kind": "ngram", "bits": 14, "folds": 3},
+    ),
 ]
 
 
@@ -25,7 +31,7 @@ def test_scikit_learn(estimator, check):
     check(estimator)
 
 
-@pytest.fixture(scope="module", params=CLASSIFIERS, ids=["words", "characters"])
+@pytest.fixture(scope="module", params=CLASSIFIERS, ids=["words", "characters", "cascade"])
 def fitted(request, learnable):
     texts, targets, groups = learnable
     return clone(request.param).fit(texts, targets, groups=groups)

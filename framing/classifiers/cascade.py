@@ -1,0 +1,186 @@
+"""Two models in a row: a fast one answers where it is sure, a careful one where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framing.classifiers.base import Floats, SentenceClassifier, as_sentences, as_targets
+from framing.classifiers.calibration import Calibration, best_thresholds, logit
+from framing.errors import ModelError
+
+FAST, CAREFUL = "fast", "careful"
+_DOUBTS = np.geomspace(0.4, 0.001, 60)  # tried from the fastest cascade to the most careful
+
+Part = SentenceClassifier | Mapping[str, Any] | None
+
+
+class CascadeClassifier(SentenceClassifier):
+    """A fast classifier that hands the sentences it is unsure of to a careful one.
+
+    The fast model is in doubt by the probability, over all labels, that is nearest to one half:
+    doubt = max over labels of min(p, 1 - p). Above a bound the careful model answers instead. The
+    bound is the highest at which, on sentences held out from the training of both, macro-F1 is at
+    most ``loss`` below that of the careful model alone. Viola and Jones, "Rapid object detection
+    using a boosted cascade of simple features" (2001), is the best known case of the idea.
+
+    Parameters
+    ----------
+    label_names : names of the columns of y; ``label_0`` and so on when None.
+    fast, careful : a classifier, or the parameters of one with its ``kind``; None is an n-gram
+        model and an encoder.
+    loss : macro-F1 that speed may cost, in 0..1.
+    """
+
+    kind = "cascade"
+
+    def __init__(
+        self,
+        label_names: Sequence[str] | None = None,
+        fast: Part = None,
+        careful: Part = None,
+        loss: float = 0.005,
+    ) -> None:
+        self.label_names = label_names
+        self.fast = fast
+        self.careful = careful
+        self.loss = loss
+
+    def fit(
+        self,
+        X: Sequence[str],
+        y: Any,
+        groups: Sequence[Any] | None = None,
+        sample_weight: Sequence[float] | None = None,
+        unlabelled: Sequence[str] = (),
+        on_step: Callable[[int, int], None] = lambda done, steps: None,
+    ) -> Self:
+        """Fit both models to sentences ``X`` and an indicator matrix ``y`` (n_sentences, n_labels).
+
+        The fast model also learns from what the careful one says of ``unlabelled`` sentences,
+        which must hold nothing of the documents of ``X`` if the measured quality is to be true.
+        ``on_step`` is told of each step of the careful model's training. Raises ``ValueError``
+        for input of a wrong form.
+        """
+        sentences = as_sentences(X)
+        targets = as_targets(y, len(sentences))
+        careful = _built(self.careful, "encoder", self.label_names)
+        fast = _built(self.fast, "ngram", self.label_names)
+        steps = {"on_step": on_step} if careful.kind == "encoder" else {}
+        careful.fit(sentences, targets, groups=groups, sample_weight=sample_weight, **steps)
+        taught: dict[str, Any] = {}
+        if unlabelled:
+            texts = as_sentences(unlabelled)
+            taught = {"taught": (texts, careful.predict_proba(texts))}
+        fast.fit(sentences, targets, groups=groups, sample_weight=sample_weight, **taught)
+        return self.join(fast, careful, targets)
+
+    def join(
+        self, fast: SentenceClassifier, careful: SentenceClassifier, targets: NDArray[np.bool_]
+    ) -> Self:
+        """Put two models together that were fitted to the same sentences, of these ``targets``.
+
+        Chooses the bound of doubt and the thresholds on the sentences that both held out. Raises
+        ``ValueError`` when their labels differ or they held out nothing in common.
+        """
+        if fast.labels != careful.labels:
+            raise ValueError("the two models of a cascade must have the same labels")
+        rows, of_fast, of_careful = np.intersect1d(
+            fast.held_out_[0], careful.held_out_[0], return_indices=True
+        )
+        if not len(rows):
+            raise ValueError("the two models held out no sentence in common")
+        quick, slow = fast.held_out_[1][of_fast], careful.held_out_[1][of_careful]
+        self.classes_ = np.array(fast.labels, dtype=object)
+        self.fast_, self.careful_ = fast, careful
+        self.calibration_ = Calibration.identity(len(fast.labels))
+        self.bound_ = _bound(quick, slow, targets[rows], self.loss)
+        probabilities = np.where(_doubt(quick)[:, None] > self.bound_, slow, quick)
+        self._settle(rows, probabilities, targets[rows])
+        return self
+
+    def predict_proba(self, X: Sequence[str]) -> Floats:
+        """Calibrated probabilities in 0..1, float32, (n_sentences, n_labels)."""
+        self._expect_fitted()
+        sentences = as_sentences(X)
+        probabilities = self.fast_.predict_proba(sentences)
+        unsure = np.flatnonzero(_doubt(probabilities) > self.bound_)
+        if len(unsure):
+            asked = [sentences[i] for i in unsure]
+            probabilities[unsure] = self.careful_.predict_proba(asked)
+        return probabilities
+
+    def logits(self, sentences: Sequence[str]) -> Floats:
+        """Log-odds of the calibrated probabilities, (n_sentences, n_labels)."""
+        return logit(self.predict_proba(sentences))
+
+    def answering(self, sentence: str) -> SentenceClassifier:
+        """The one of the two models whose answer stands for ``sentence``."""
+        sure = _doubt(self.fast_.predict_proba([sentence]))[0] <= self.bound_
+        return self.fast_ if sure else self.careful_
+
+    def share_handed_over(self, sentences: Sequence[str]) -> float:
+        """The share of ``sentences``, in 0..1, that the careful model is asked about."""
+        return float((_doubt(self.fast_.predict_proba(sentences)) > self.bound_).mean())
+
+    def write(self, folder: Path) -> dict[str, Any]:
+        """Write each model into a folder of its own name, without a manifest of its own."""
+        from framing.classifiers import store
+
+        parts = {}
+        for name, model in ((FAST, self.fast_), (CAREFUL, self.careful_)):
+            (folder / name).mkdir()
+            parts[name] = store.describe(model, folder / name)
+        return {"bound": round(self.bound_, 6), "loss": self.loss, **parts}
+
+    @classmethod
+    def read(cls, folder: Path, state: dict[str, Any]) -> Self:
+        """Read what ``write`` wrote; raises ``ModelError`` when it does not fit together."""
+        from framing.classifiers import store
+
+        model = cls(loss=state["loss"])
+        if any(state[name]["kind"] == cls.kind for name in (FAST, CAREFUL)):
+            raise ModelError("a cascade within a cascade")
+        model.fast_, model.careful_ = (
+            store.restore(state[name], folder / name) for name in (FAST, CAREFUL)
+        )
+        if model.fast_.labels != model.careful_.labels:
+            raise ModelError("the two models of the cascade have different labels")
+        model.bound_ = float(state["bound"])
+        return model
+
+
+def _built(part: Part, kind: str, labels: Sequence[str] | None) -> SentenceClassifier:
+    """A new, unfitted classifier from a description of it."""
+    from framing.classifiers import store
+
+    if isinstance(part, SentenceClassifier):
+        return type(part)(**{**part.get_params(), "label_names": labels})
+    params = dict(part or {})
+    return store.kind_class(params.pop("kind", kind))(**{**params, "label_names": labels})
+
+
+def _doubt(probabilities: Floats) -> Floats:
+    """How near one half the least certain label of each sentence is, in 0..0.5, (n,)."""
+    return np.minimum(probabilities, 1 - probabilities).max(axis=1, initial=0)
+
+
+def _bound(quick: Floats, slow: Floats, targets: NDArray[np.bool_], loss: float) -> float:
+    """The highest bound of doubt that costs at most ``loss`` of macro-F1; all (n, n_labels)."""
+    doubt = _doubt(quick)[:, None]
+    goal = _macro_f1(slow, targets) - loss
+    for bound in _DOUBTS:
+        if _macro_f1(np.where(doubt > bound, slow, quick), targets) >= goal:
+            return float(bound)
+    return 0.0  # the fast model is never sure enough: every sentence is handed over
+
+
+def _macro_f1(probabilities: Floats, targets: NDArray[np.bool_]) -> float:
+    """Macro-F1 at the best thresholds of these sentences themselves, in 0..1."""
+    predicted = probabilities >= best_thresholds(probabilities, targets)
+    both = (predicted & targets).sum(axis=0)
+    return float(np.mean(2 * both / np.maximum(predicted.sum(axis=0) + targets.sum(axis=0), 1)))

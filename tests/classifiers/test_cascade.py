@@ -1,0 +1,115 @@
+"""The cascade: who answers what, where it hands over, and what that costs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from framing.classifiers import store
+from framing.classifiers.cascade import CascadeClassifier
+from framing.classifiers.explain import explain
+from framing.codebook import Codebook
+from framing.errors import ModelError
+
+NAMES = Codebook.load().names
+FAST = {"kind": "ngram", "characters": None, "bits": 12, "folds": 3}
+CAREFUL = {"kind": "ngram", "bits": 14, "folds": 3}
+
+
+@pytest.fixture(scope="module")
+def cascade(learnable):
+    texts, targets, groups = learnable
+    return CascadeClassifier(NAMES, FAST, CAREFUL, loss=0.02).fit(texts, targets, groups=groups)
+
+
+def test_each_sentence_has_the_answer_of_one_of_the_two(cascade, learnable):
+    texts = learnable[0]
+    quick, slow = (m.predict_proba(texts) for m in (cascade.fast_, cascade.careful_))
+    doubt = np.minimum(quick, 1 - quick).max(axis=1)
+    expected = np.where(doubt[:, None] > cascade.bound_, slow, quick)
+    np.testing.assert_array_equal(cascade.predict_proba(texts), expected)
+    share = cascade.share_handed_over(texts)
+    assert share == pytest.approx((doubt > cascade.bound_).mean())
+    assert 0 < share < 1
+
+
+def test_the_bound_costs_no_more_than_was_allowed(learnable):
+    from framing.classifiers.cascade import _macro_f1
+
+    texts, targets, groups = learnable
+    bounds = []
+    for loss in (0.0, 0.05, 0.3):
+        model = CascadeClassifier(NAMES, FAST, CAREFUL, loss=loss).fit(
+            texts, targets, groups=groups
+        )
+        rows, probabilities = model.held_out_
+        careful = dict(zip(*model.careful_.held_out_, strict=True))
+        alone = _macro_f1(np.array([careful[r] for r in rows]), targets[rows])
+        assert _macro_f1(probabilities, targets[rows]) >= alone - loss
+        bounds.append(model.bound_)
+    assert bounds == sorted(bounds)
+
+
+def test_explanation_asks_the_model_that_answered(cascade, learnable):
+    for text in learnable[0][:30]:
+        answering = cascade.answering(text)
+        assert explain(cascade, text, 0) == explain(answering, text, 0)
+    assert {cascade.answering(t).kind for t in learnable[0]} == {"ngram"}
+
+
+def test_a_taught_model_learns_what_only_the_teacher_knows(learnable):
+    from framing.classifiers.ngram import NgramClassifier
+
+    texts, targets, groups = learnable
+    column = NAMES.index("wmd")
+    told = [f"The zorblatt of number {i} threatens our shores." for i in range(300)]
+    said = np.zeros((600, len(NAMES)), np.float32)
+    said[:300, column] = 0.9
+    other = [f"The harvest of number {i} pleases our farmers." for i in range(300)]
+    plain = NgramClassifier(NAMES, characters=None, bits=14)
+    asked = ["Nobody here can ignore the zorblatt."]
+    before = plain.fit(texts, targets, groups=groups).predict_proba(asked)[0, column]
+    plain.fit(texts, targets, groups=groups, taught=(told + other, said))
+    assert plain.predict_proba(asked)[0, column] > before + 0.1
+
+
+def test_store_keeps_every_number(cascade, learnable, tmp_path):
+    store.save(cascade, tmp_path / "cascade")
+    again = store.load(tmp_path / "cascade")
+    texts = learnable[0]
+    np.testing.assert_allclose(again.predict_proba(texts), cascade.predict_proba(texts), atol=0.02)
+    np.testing.assert_allclose(again.precisions_, cascade.precisions_, atol=1e-5)
+
+
+def test_a_precision_asked_for_is_reached_on_held_out_sentences(cascade, learnable):
+    targets = learnable[1]
+    rows, probabilities = cascade.held_out_
+    for precision in (0.6, 0.8, 0.9, 0.93):
+        careful = cascade.at_precision(precision)
+        given = probabilities >= careful.thresholds
+        for k in range(len(NAMES)):
+            if given[:, k].any():
+                assert targets[rows, k][given[:, k]].mean() >= precision
+    assert (cascade.at_precision(0.95).thresholds >= cascade.at_precision(0.6).thresholds).all()
+
+
+@pytest.mark.parametrize("precision", [0, -1, 1, 0.995, float("nan")])
+def test_a_precision_that_cannot_be_promised_is_refused(cascade, precision):
+    with pytest.raises(ModelError, match="precision"):
+        cascade.at_precision(precision)
+
+
+def test_models_of_other_labels_do_not_join(cascade, learnable):
+    from framing.classifiers.ngram import NgramClassifier
+
+    texts, targets, groups = learnable
+    other = NgramClassifier(["a", "b"], bits=12).fit(texts, targets[:, :2], groups=groups)
+    with pytest.raises(ValueError, match="same labels"):
+        CascadeClassifier().join(other, cascade.careful_, targets)
+
+
+def test_a_cascade_of_cascades_is_refused(cascade, tmp_path):
+    state = cascade.write(tmp_path)
+    state["fast"]["kind"] = "cascade"
+    with pytest.raises(ModelError, match="cascade within"):
+        CascadeClassifier.read(tmp_path, state)
