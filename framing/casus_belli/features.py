@@ -44,6 +44,7 @@ FEATURES = (
 )
 PARTS = np.array([feature.part for feature in FEATURES])
 SIGNS = np.array([feature.sign for feature in FEATURES])
+_PEAKS = np.flatnonzero(PARTS == PEAK)  # the others are means over the whole statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,13 @@ def passages(values: Floats) -> Floats:
     After the last row comes the first again.
     """
     n = values.shape[-2]
-    shifted = [np.take(values, _ring(n, step), axis=-2) for step in range(1, PASSAGE)]
-    return np.asarray(sum(shifted, values) / PASSAGE)
+    begin = values[..., np.arange(PASSAGE - 1) % n, :]
+    ring = np.concatenate([values, begin], axis=-2)
+    total = values + ring[..., 1 : n + 1, :]
+    for step in range(2, PASSAGE):
+        total += ring[..., step : n + step, :]
+    total /= PASSAGE
+    return np.asarray(total)
 
 
 def spread(values: Floats) -> Floats:
@@ -134,17 +140,16 @@ def spread(values: Floats) -> Floats:
     return passages(values[::-1])[::-1]
 
 
-@lru_cache(maxsize=1024)
-def _ring(n: int, step: int) -> NDArray[np.intp]:
-    """For each of n rows in a ring the row that is ``step`` further on."""
-    return (np.arange(n) + step) % n
-
-
 def features(values: Floats) -> Floats:
     """The features (…, 7) of statements of which ``quantities`` gave (…, n, 7)."""
-    n = values.shape[-2]
-    descending = -np.sort(-values, axis=-2)
-    return np.asarray((descending * _shares(n)).sum(axis=-2))
+    result = values.mean(axis=-2)
+    shares = _shares(values.shape[-2])[:, _PEAKS[0]]
+    shares = shares[shares > 0]
+    peaks = np.ascontiguousarray(np.moveaxis(values[..., _PEAKS], -2, -1))
+    strongest = np.partition(peaks, -len(shares), axis=-1)[..., -len(shares) :]
+    strongest.sort(axis=-1)
+    result[..., _PEAKS] = strongest[..., ::-1] @ shares
+    return np.asarray(result)
 
 
 def taken(values: Floats) -> Floats:
