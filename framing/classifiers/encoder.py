@@ -79,13 +79,15 @@ class EncoderClassifier(SentenceClassifier):
         groups: Sequence[Any] | None = None,
         sample_weight: Sequence[float] | None = None,
         on_step: Callable[[int, int], None] = lambda done, steps: None,
+        checkpoint: Path | None = None,
     ) -> Self:
         """Fine-tune on sentences ``X`` and an indicator matrix ``y`` (n_sentences, n_labels).
 
         Trains without one grouped fold, from which calibration and thresholds come; then, with
         ``refit``, on everything. ``held_out_`` keeps the rows of that fold and their probabilities.
-        ``on_step`` is told of each step of both. Needs the extra ``encoder``;
-        raises ``ValueError`` for input of a wrong form.
+        ``on_step`` is told of each step of both. Killed and called again with the same
+        ``checkpoint``, a file, training goes on after its last whole epoch. Needs the extra
+        ``encoder``; raises ``ValueError`` for input of a wrong form.
         """
         from framing.classifiers import encoder_training as training
 
@@ -104,26 +106,26 @@ class EncoderClassifier(SentenceClassifier):
         documents = np.arange(len(sentences)) if groups is None else np.asarray(groups)
         learnt, held_out = grouped_folds(documents, targets, self.folds, self.seed)[0]
         texts = np.array(sentences, dtype=object)
-        self._train(
-            training, recipe, texts[learnt].tolist(), targets[learnt], weights[learnt], on_step
-        )
+        train = partial(self._train, training, recipe, on_step, checkpoint)
+        train(texts[learnt].tolist(), targets[learnt], weights[learnt])
         logits = self.logits(texts[held_out].tolist())
         self.calibration_ = Calibration.fit(logits, targets[held_out])
         self._settle(held_out, self.calibration_.apply(logits), targets[held_out])
         if self.refit:
-            self._train(training, recipe, sentences, targets, weights, on_step)
+            train(sentences, targets, weights)
         return self
 
     def _train(
         self,
         training: Any,
         recipe: Any,
+        on_step: Callable[[int, int], None],
+        checkpoint: Path | None,
         sentences: list[str],
         targets: Any,
         weights: Any,
-        on_step: Callable[[int, int], None],
     ) -> None:
-        network = training.finetune(recipe, sentences, targets, weights, on_step)
+        network = training.finetune(recipe, sentences, targets, weights, on_step, checkpoint)
         self.folder_ = Path(mkdtemp(prefix="framing-encoder-"))
         training.export(network, self.folder_ / GRAPH, self.folder_ / TOKENIZER)
         self.__dict__.pop("_session", None)

