@@ -21,12 +21,14 @@ _HASHES = 64
 _ROWS = 4  # minima of a band
 _FEW = 20  # words below which only equal texts count as duplicates
 _BLOCK = 4096
+_MANY = 200_000  # words of which the codes are kept
 _WORD = re.compile(r"[^\W_]+")
 _NONE = np.iinfo(np.uint32).max
 
 WIDTH = 2 + _HASHES  # the exact hash as two numbers, then the minima
-_RANDOM = np.random.default_rng(20_240_229).integers(1, 2**63, (2, _HASHES), dtype=np.uint64)
-_FACTORS, _SUMMANDS = _RANDOM[0] | np.uint64(1), _RANDOM[1]
+# Multiplication by an odd number and addition permute the numbers of 32 bits.
+_RANDOM = np.random.default_rng(20_240_229).integers(1, 2**32, (2, _HASHES, 1), dtype=np.uint32)
+_FACTORS, _SUMMANDS = _RANDOM[0] | np.uint32(1), _RANDOM[1]
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 
 Signature = NDArray[np.uint32]
@@ -79,14 +81,28 @@ def stack(parts: list[Path], target: Path) -> Signature:
 def _minima(words: list[str]) -> Signature:
     if len(words) < _FEW:
         return np.full(_HASHES, _NONE, np.uint32)
-    codes = np.array([zlib.crc32(word.encode("utf-8", "replace")) for word in words], np.uint64)
+    codes = np.fromiter(map(_codes.__getitem__, words), np.uint64, len(words))
     triples = codes[:-2] * _MIX[0] ^ codes[1:-1] * _MIX[1] ^ codes[2:] * _MIX[2]
     triples ^= triples >> np.uint64(29)
-    lowest = np.full(_HASHES, _NONE, np.uint64)
-    for start in range(0, len(triples), _BLOCK):
-        hashed = triples[start : start + _BLOCK, None] * _FACTORS + _SUMMANDS
-        lowest = np.minimum(lowest, (hashed >> np.uint64(32)).min(axis=0))
-    return np.minimum(lowest, _NONE - 1).astype(np.uint32)
+    folded = (triples * _MIX[1] >> np.uint64(32)).astype(np.uint32)
+    lowest = np.full(_HASHES, _NONE, np.uint32)
+    for start in range(0, len(folded), _BLOCK):
+        hashed = _FACTORS * folded[start : start + _BLOCK] + _SUMMANDS
+        lowest = np.minimum(lowest, hashed.min(axis=1))
+    return np.minimum(lowest, _NONE - 1)
+
+
+class _Codes(dict[str, int]):
+    """The code of each word, computed once a process: most words of a text were seen before."""
+
+    def __missing__(self, word: str) -> int:
+        code = zlib.crc32(word.encode("utf-8", "replace"))
+        if len(self) < _MANY:
+            self[word] = code
+        return code
+
+
+_codes = _Codes()
 
 
 def _band_key(band: Signature) -> NDArray[np.uint64]:

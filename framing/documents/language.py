@@ -11,7 +11,8 @@ from framing.documents.document import Document
 
 _LETTERS = 40  # with fewer letters no detector is to be trusted
 _SAMPLE = 4000
-_ENGLISH = re.compile(r"\b(?:the|and|of|to|in|that|is|for|we|our|will|with|have|this|are)\b", re.I)
+_COMMON = frozenset("the and of to in that is for we our will with have this are".split())
+_ENGLISH = re.compile(rf"\b(?:{'|'.join(sorted(_COMMON))})\b", re.I)
 _PLAINLY_ENGLISH = 0.15  # such words among all; no other language reaches half of it
 _CONCEIVABLE = 0.02  # a probability of English from which a text gets the benefit of the doubt
 _LIKELY = 0.5  # and one of any other language below which it does
@@ -51,8 +52,10 @@ def assess(document: Document) -> Language:
     """
     sample = document.text[:_SAMPLE]
     words = sample.split()
-    if sum(map(str.isalpha, sample)) < _LETTERS:
+    if all(sum(map(str.isalpha, part)) < _LETTERS for part in (sample[:200], sample)):
         return Language("en", 0.0, True)
+    if sum(map(_COMMON.__contains__, words)) >= _PLAINLY_ENGLISH * len(words):  # the quick look
+        return Language("en", 1.0, True)
     if len(_ENGLISH.findall(sample)) >= _PLAINLY_ENGLISH * len(words):
         return Language("en", 1.0, True)
     ranked = dict(_identifier().rank(sample))
