@@ -8,6 +8,7 @@ import sys
 import typer
 
 from framing.cli import data, models
+from framing.cli.annotate import annotate
 from framing.cli.batch import batch
 from framing.cli.codebook import show as codebook
 from framing.cli.compare import compare
@@ -30,6 +31,7 @@ app.command("score")(score)
 app.command("train")(train)
 app.command("evaluate")(evaluate)
 app.command("compare")(compare)
+app.command("annotate")(annotate)
 app.command("batch")(batch)
 app.command("query")(query)
 app.command("codebook")(codebook)

@@ -1,0 +1,1 @@
+"""Pages and interfaces for a browser, each in a package of its own."""

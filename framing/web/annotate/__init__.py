@@ -1,0 +1,1 @@
+"""Labelling by hand: a project in a folder, SQLite underneath, a local page for the keyboard."""
