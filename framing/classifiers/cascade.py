@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from framing.classifiers.base import Floats, SentenceClassifier, as_sentences, as_targets
 from framing.classifiers.calibration import Calibration, best_thresholds, logit
+from framing.classifiers.encoder import EncoderClassifier
 from framing.errors import ModelError
 
 FAST, CAREFUL = "fast", "careful"
@@ -56,28 +57,32 @@ class CascadeClassifier(SentenceClassifier):
         y: Any,
         groups: Sequence[Any] | None = None,
         sample_weight: Sequence[float] | None = None,
-        unlabelled: Sequence[str] = (),
+        unlabelled: tuple[Sequence[str], Sequence[Any]] | None = None,
         on_step: Callable[[int, int], None] = lambda done, steps: None,
     ) -> Self:
         """Fit both models to sentences ``X`` and an indicator matrix ``y`` (n_sentences, n_labels).
 
-        The fast model also learns from what the careful one says of ``unlabelled`` sentences,
-        which must hold nothing of the documents of ``X`` if the measured quality is to be true.
-        ``on_step`` is told of each step of the careful model's training. Raises ``ValueError``
-        for input of a wrong form.
+        The fast model also learns from what the careful one says of ``unlabelled`` sentences, given
+        with their groups: those of a document that is held out are left out. ``on_step`` is told of
+        each step of the careful model's training. Raises ``ValueError`` for input of a wrong form.
         """
         sentences = as_sentences(X)
         targets = as_targets(y, len(sentences))
         careful = _built(self.careful, "encoder", self.label_names)
         fast = _built(self.fast, "ngram", self.label_names)
-        steps = {"on_step": on_step} if careful.kind == "encoder" else {}
+        steps: dict[str, Any] = {}
+        refit = False
+        if isinstance(careful, EncoderClassifier):
+            steps = {"on_step": on_step}
+            refit, careful.refit = careful.refit, False  # it must teach without the held-out fold
         careful.fit(sentences, targets, groups=groups, sample_weight=sample_weight, **steps)
-        taught: dict[str, Any] = {}
-        if unlabelled:
-            texts = as_sentences(unlabelled)
-            taught = {"taught": (texts, careful.predict_proba(texts))}
+        taught = {} if unlabelled is None else {"taught": _lessons(careful, groups, *unlabelled)}
         fast.fit(sentences, targets, groups=groups, sample_weight=sample_weight, **taught)
-        return self.join(fast, careful, targets)
+        self.join(fast, careful, targets)
+        if isinstance(careful, EncoderClassifier) and refit:
+            careful.refit = True
+            careful.learn_all(sentences, targets, sample_weight, **steps)
+        return self
 
     def join(
         self, fast: SentenceClassifier, careful: SentenceClassifier, targets: NDArray[np.bool_]
@@ -162,6 +167,21 @@ def _built(part: Part, kind: str, labels: Sequence[str] | None) -> SentenceClass
         return type(part)(**{**part.get_params(), "label_names": labels})
     params = dict(part or {})
     return store.kind_class(params.pop("kind", kind))(**{**params, "label_names": labels})
+
+
+def _lessons(
+    teacher: SentenceClassifier,
+    groups: Sequence[Any] | None,
+    texts: Sequence[str],
+    texts_groups: Sequence[Any],
+) -> tuple[list[str], Floats]:
+    """The sentences of no held-out group, and what the teacher says of them."""
+    names = np.arange(0) if groups is None else np.asarray(groups)[teacher.held_out_[0]]
+    held_out = {str(name) for name in names}
+    lessons = as_sentences(
+        text for text, group in zip(texts, texts_groups, strict=True) if str(group) not in held_out
+    )
+    return lessons, teacher.predict_proba(lessons)
 
 
 def _doubt(probabilities: Floats) -> Floats:

@@ -95,7 +95,49 @@ class EncoderClassifier(SentenceClassifier):
         targets = as_targets(y, len(sentences))
         weights = np.ones(len(sentences)) if sample_weight is None else np.asarray(sample_weight)
         self.classes_ = named_columns(self.label_names, targets.shape[1])
-        recipe = training.Recipe(
+        documents = np.arange(len(sentences)) if groups is None else np.asarray(groups)
+        learnt, held_out = grouped_folds(documents, targets, self.folds, self.seed)[0]
+        texts = np.array(sentences, dtype=object)
+        self._train(
+            training,
+            self._recipe(training),
+            on_step,
+            checkpoint,
+            texts[learnt].tolist(),
+            targets[learnt],
+            weights[learnt],
+        )
+        logits = self.logits(texts[held_out].tolist())
+        self.calibration_ = Calibration.fit(logits, targets[held_out])
+        self._settle(held_out, self.calibration_.apply(logits), targets[held_out])
+        if self.refit:
+            self.learn_all(sentences, targets, sample_weight, on_step, checkpoint)
+        return self
+
+    def learn_all(
+        self,
+        X: Sequence[str],
+        y: Any,
+        sample_weight: Sequence[float] | None = None,
+        on_step: Callable[[int, int], None] = lambda done, steps: None,
+        checkpoint: Path | None = None,
+    ) -> Self:
+        """Train anew on everything; calibration, thresholds and what was held out stay as they are.
+
+        For a model that ``fit`` has measured on its held-out fold, with the same sentences.
+        """
+        from framing.classifiers import encoder_training as training
+
+        sentences = as_sentences(X)
+        weights = np.ones(len(sentences)) if sample_weight is None else np.asarray(sample_weight)
+        targets = as_targets(y, len(sentences))
+        self._train(
+            training, self._recipe(training), on_step, checkpoint, sentences, targets, weights
+        )
+        return self
+
+    def _recipe(self, training: Any) -> Any:
+        return training.Recipe(
             self.epochs,
             self.learning_rate,
             self.layer_decay,
@@ -103,17 +145,6 @@ class EncoderClassifier(SentenceClassifier):
             self.batch,
             self.seed,
         )
-        documents = np.arange(len(sentences)) if groups is None else np.asarray(groups)
-        learnt, held_out = grouped_folds(documents, targets, self.folds, self.seed)[0]
-        texts = np.array(sentences, dtype=object)
-        train = partial(self._train, training, recipe, on_step, checkpoint)
-        train(texts[learnt].tolist(), targets[learnt], weights[learnt])
-        logits = self.logits(texts[held_out].tolist())
-        self.calibration_ = Calibration.fit(logits, targets[held_out])
-        self._settle(held_out, self.calibration_.apply(logits), targets[held_out])
-        if self.refit:
-            train(sentences, targets, weights)
-        return self
 
     def _train(
         self,
