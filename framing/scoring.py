@@ -18,14 +18,17 @@ if TYPE_CHECKING:
 _BATCH = 512  # sentences; enough to fill two cores, little enough to keep memory flat
 
 
-def load(name: str | Path | None = None) -> SentenceClassifier:
+def load(name: str | Path | None = None, precision: float | None = None) -> SentenceClassifier:
     """Load a model: the default when ``name`` is None, else a shipped name or a folder.
 
-    The folder is verified first and nothing in it is executed. Raises ``ModelError``.
+    With ``precision``, above 0 and at most 0.99, a label is given only where so many of those given
+    are right, by what was held out from training. The folder is verified first and nothing in it
+    is executed. Raises ``ModelError``.
     """
     from framing.classifiers import store
 
-    return store.load(locate(name))
+    model = store.load(locate(name))
+    return model if precision is None else model.at_precision(precision)
 
 
 def score(
