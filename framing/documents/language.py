@@ -11,8 +11,9 @@ from framing.documents.document import Document
 
 _LETTERS = 40  # with fewer letters no detector is to be trusted
 _SAMPLE = 4000
-_COMMON = frozenset("the and of to in that is for we our will with have this are".split())
-_ENGLISH = re.compile(rf"\b(?:{'|'.join(sorted(_COMMON))})\b", re.I)
+_WORDS = "the|and|of|to|in|that|is|for|we|our|will|with|have|this|are"
+_COMMON = frozenset(_WORDS.split("|"))
+_ENGLISH = re.compile(rf"\b(?:{_WORDS})\b", re.I)
 _PLAINLY_ENGLISH = 0.15  # such words among all; no other language reaches half of it
 _CONCEIVABLE = 0.02  # a probability of English from which a text gets the benefit of the doubt
 _LIKELY = 0.5  # and one of any other language below which it does
