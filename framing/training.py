@@ -9,8 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from framing.codebook import Codebook
 from framing.corpus.examples import AUTHORED, LabelledSentence
@@ -21,16 +25,22 @@ if TYPE_CHECKING:
     from framing.evaluation.metrics import Quality
 
 _LIBRARIES = ("numpy", "scikit-learn", "scipy")
-_TOO_FEW = 10
+_EXPERIMENT = "experiment.toml"
+_ALIKE = 0.6
+_FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """Where the model was written, its digest, and what it was trained on."""
+    """Where the model was written, its digest, what it was trained on and how good it was.
+
+    ``metrics`` is empty where too little was held out for a figure that means anything.
+    """
 
     folder: Path
     digest: str
     training: dict[str, Any]
+    metrics: dict[str, Any]
 
 
 def train(
@@ -39,28 +49,35 @@ def train(
     codebook: Codebook,
     folder: Path,
     warn: Callable[[str], None] = lambda message: None,
+    alike: float = _ALIKE,
+    experiment: str | None = None,
     **fit_options: Any,
 ) -> Trained:
     """Fit ``model`` to ``sentences`` and write it, with its card, to ``folder``.
 
-    The manifest and the card state how good it was on the documents that its training held out.
-    ``fit_options`` go to the model's ``fit``.
+    Documents that repeat each other (``alike``: the share of word triples, 0 for those of equal
+    name only) stay on one side of each split. The manifest and the card state how good the model
+    was on documents that its training held out. ``experiment`` is TOML to keep in the folder.
+    ``fit_options`` go to the model's ``fit``, ``on_step`` where it has one.
 
-    ``warn`` is told of labels with too few examples before time is spent. Raises ``CorpusError``
+    ``warn`` is told, before time is spent, what is wrong with the data. Raises ``CorpusError``
     when nothing can be learnt.
     """
+    from framing.corpus.survey import concerns
     from framing.evaluation.crossval import targets_of
 
     if not sentences:
         raise CorpusError("no labelled sentence is at hand, so there is nothing to train on")
-    targets = targets_of(sentences, codebook.names)
-    for name, count in zip(codebook.names, targets.sum(axis=0), strict=True):
-        if count < _TOO_FEW:
-            warn(f"{name} has {count} sentences; with fewer than {_TOO_FEW} it cannot be learnt")
+    folds = getattr(model, "folds", _FOLDS)
+    for line in concerns(sentences, codebook.names, folds):
+        warn(line)
+    groups, splits = groups_of(sentences, folds, alike, warn)
     model.set_params(label_names=list(codebook.names))
-    documents = [sentence.document for sentence in sentences]
-    model.fit([sentence.text for sentence in sentences], targets, groups=documents, **fit_options)
-    training = describe(sentences)
+    if "on_step" not in signature(model.fit).parameters:
+        fit_options.pop("on_step", None)
+    targets = targets_of(sentences, codebook.names)
+    model.fit([s.text for s in sentences], targets, groups=groups.tolist(), **fit_options)
+    training, metrics = describe(sentences), _held_out_metrics(model, sentences)
     metadata = {
         "codebook": {
             "name": codebook.name,
@@ -69,11 +86,43 @@ def train(
             "definitions": {label.name: label.definition for label in codebook.labels},
         },
         "training": training,
-        "metrics": _held_out_metrics(model, sentences),
+        "splits": splits,
+        "metrics": metrics,
         "versions": {name: version(name) for name in (*_LIBRARIES, "framing")}
         | {"python": platform.python_version()},
     }
-    return Trained(folder, _write(model, folder, metadata), training)
+    return Trained(folder, _write(model, folder, metadata, None, experiment), training, metrics)
+
+
+def groups_of(
+    sentences: Sequence[LabelledSentence],
+    folds: int = _FOLDS,
+    alike: float = _ALIKE,
+    warn: Callable[[str], None] = lambda message: None,
+) -> tuple[NDArray[np.intp], dict[str, Any]]:
+    """The group of each sentence, which no split divides, and a record of how they were made.
+
+    Where documents repeat each other so much that folds cannot be made of what is left, documents
+    alone are the groups, and ``warn`` is told. Raises ``CorpusError`` when there is only one.
+    """
+    from framing.corpus.splits import group_alike
+
+    names = [f"{sentence.source}/{sentence.document}" for sentence in sentences]
+    documents = np.unique(names, return_inverse=True)[1].astype(np.intp)
+    n_documents = int(documents.max()) + 1
+    if n_documents < 2:
+        raise CorpusError(
+            f"all sentences are of one document, {sentences[0].document}: no part can be held out"
+        )
+    joined = group_alike(sentences, alike) if alike else documents
+    sizes = np.bincount(joined)
+    if len(sizes) < min(folds, n_documents) or sizes.max() > len(sentences) / 2:
+        warn(
+            f"the {n_documents} documents repeat each other too much to be kept apart (groups "
+            f"left: {len(sizes)}): folds divide repetitions, and figures flatter"
+        )
+        joined, sizes, alike = documents, np.bincount(documents), 0.0
+    return joined, {"documents": n_documents, "groups": len(sizes), "alike": alike, "folds": folds}
 
 
 def _held_out_metrics(
@@ -114,7 +163,11 @@ def record(folder: Path, **findings: Any) -> str:
 
 
 def _write(
-    model: SentenceClassifier, folder: Path, metadata: dict[str, Any], others: Path | None = None
+    model: SentenceClassifier,
+    folder: Path,
+    metadata: dict[str, Any],
+    others: Path | None = None,
+    experiment: str | None = None,
 ) -> str:
     """Save the model with its card and with what else ``others`` holds; returns the digest."""
     from framing.classifiers import store
@@ -124,6 +177,8 @@ def _write(
         if others is not None:
             shutil.copytree(others, scratch, dirs_exist_ok=True)
             (scratch / store.MANIFEST).unlink()
+        if experiment is not None:
+            (scratch / _EXPERIMENT).write_bytes(experiment.encode())
         about = {
             "kind": model.kind,
             "labels": list(model.labels),
@@ -144,7 +199,7 @@ def describe(sentences: Sequence[LabelledSentence]) -> dict[str, Any]:
         "sentences": len(sentences),
         "authored": authored,
         "real": len(sentences) - authored,
-        "documents": len({row.document for row in sentences}),
+        "documents": len({(row.source, row.document) for row in sentences}),
         "data_digest": hasher.hexdigest(),
         "annotators": sorted({row.annotator or "unknown" for row in sentences}),
         "labels": _counted(label for row in sentences for label in row.labels),

@@ -13,7 +13,7 @@ from framing.errors import CorpusError, ModelError
 from framing.evaluation.card import card
 from framing.evaluation.crossval import targets_of
 from framing.evaluation.metrics import measure
-from framing.training import describe, metrics_of, record, train
+from framing.training import describe, groups_of, metrics_of, record, train
 
 BOOK = Codebook.load()
 
@@ -43,6 +43,7 @@ def test_a_folder_is_whole_and_its_card_is_of_its_manifest(folder, sentences):
     assert manifest["training"] == describe(sentences)
     assert manifest["training"]["labels"] == {"wmd": 12}
     assert (folder / store.CARD).read_text(encoding="utf-8") == card(manifest)
+    assert manifest["splits"]["groups"] == 12
     assert set(manifest["files"]) == {store.CARD, "weights.safetensors"}
 
 
@@ -59,11 +60,56 @@ def test_the_same_data_give_the_same_model(sentences, tmp_path):
     assert first != _train(sentences[:-2], tmp_path / "c").digest
 
 
-def test_labels_with_too_few_sentences_are_told(sentences, tmp_path):
+def test_labels_with_too_few_sentences_are_told_before_anything_is_learnt(sentences, tmp_path):
     told = []
-    _train(sentences, tmp_path / "model", warn=told.append)
-    assert [message.split()[0] for message in told] == [n for n in BOOK.names if n != "wmd"]
-    assert "terrorism has 0 sentences" in told[0]
+    model = NgramClassifier(characters=None, bits=10, folds=3)
+    model.fit = lambda X, y, groups: pytest.fail("\n".join(told))
+    with pytest.raises(pytest.fail.Exception) as caught:
+        train(model, sentences, BOOK, tmp_path / "model", told.append)
+    lines = str(caught.value).splitlines()
+    few = [line.split()[0] for line in lines if "cannot be learnt" in line]
+    assert few == [name for name in BOOK.names if name != "wmd"]
+    assert "wmd has 12 sentences; with fewer than 50 its figures are rough" in lines
+
+
+def _speech(number, source="news"):
+    """A speech of four sentences whose words no other speech has."""
+    words = [f"w{number}x{k}" for k in range(40)]
+    return [
+        LabelledSentence(
+            f"{source}-{number}-{k}",
+            " ".join(words[10 * k : 10 * k + 10]),
+            ("wmd",) if k % 2 else (),
+            source,
+            f"d{number}",
+        )
+        for k in range(4)
+    ]
+
+
+def test_documents_that_repeat_each_other_are_one_group():
+    rows = [s for n in range(6) for s in _speech(n)] + _speech(0, "archive")
+    groups, splits = groups_of(rows)
+    assert splits == {"documents": 7, "groups": 6, "alike": 0.6, "folds": 5}
+    assert groups[0] == groups[-1]
+    by_name, splits = groups_of(rows, alike=0)
+    assert splits["groups"] == 7
+    assert by_name[0] != by_name[-1]  # the same name in two sources is two documents
+
+
+def test_where_everything_repeats_documents_are_kept_apart_and_that_is_told(sentences):
+    told = []
+    groups, splits = groups_of(sentences, folds=3, warn=told.append)
+    assert splits["groups"] == splits["documents"] == len(set(groups.tolist())) == 12
+    assert "figures flatter" in told[0]
+    with pytest.raises(CorpusError, match="all sentences are of one document"):
+        groups_of(sentences[:2])
+
+
+def test_the_experiment_is_kept_and_part_of_the_digest(sentences, tmp_path):
+    first = _train(sentences, tmp_path / "a", experiment="seed = 1\n")
+    assert (first.folder / "experiment.toml").read_text(encoding="utf-8") == "seed = 1\n"
+    assert first.digest != _train(sentences, tmp_path / "b", experiment="seed = 2\n").digest
 
 
 def test_nothing_is_learnt_from_nothing(tmp_path):

@@ -1,0 +1,313 @@
+"""An experiment in one TOML file: data, columns, codebook, kind of model, splits and seed.
+
+The same file and the same data give the same model, to the byte: its digest is the proof.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from framing.codebook import Codebook
+from framing.corpus.examples import AUTHORED, PARTS, REAL, LabelledSentence, Missing
+from framing.corpus.tables import Columns, labels_used, read_table
+from framing.errors import CorpusError, FramingError, ModelError
+from framing.parameters import build
+
+if TYPE_CHECKING:
+    from framing.training import Trained
+
+FILE = "experiment.toml"
+OF_DATA = "data"  # in the place of a codebook's path: the labels as they stand in the data
+_COLUMNS = Columns()
+_OTHERS = ("id", "source", "date", "speaker", "stratum", "annotator", "codebook")
+_TABLES: dict[str, dict[str, tuple[type, ...]]] = {
+    "": {
+        "name": (str,),
+        "kind": (str,),
+        "seed": (int,),
+        "codebook": (str,),
+        **dict.fromkeys(("data", "columns", "model", "splits", "unlabelled"), (dict,)),
+    },
+    "data": {"path": (str,), "part": (str,), "split": (str,)},
+    "columns": {
+        "text": (str,),
+        "labels": (str, list),
+        "separator": (str,),
+        "single": (bool,),
+        "document": (str,),
+        "rename": (dict,),
+        **dict.fromkeys(_OTHERS, (str,)),
+    },
+    "splits": {"folds": (int,), "alike": (float, int)},
+    "unlabelled": {"path": (str,), "text": (str,), "most": (int,)},
+}
+
+
+class ExperimentError(FramingError):
+    """An experiment file that cannot be read, or that asks for what there is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """What is to be done. ``source`` is the TOML itself, ``folder`` where its paths start from.
+
+    A path that is not found there is looked for from where the command runs, so that the copy in a
+    model folder works too. ``alike`` is how much of their word triples two sentences must share
+    for their documents to be kept on one side of a split; 0 asks for nothing of the kind.
+    """
+
+    source: str
+    folder: Path
+    path: str
+    part: str = "all"
+    split: str | None = None
+    columns: Columns = _COLUMNS
+    codebook: str | None = None
+    kind: str = "ngram"
+    seed: int = 0
+    folds: int = 5
+    alike: float = 0.6
+    parameters: Mapping[str, Any] | None = None
+    unlabelled: Mapping[str, Any] | None = None
+
+    def find(self, path: str) -> Path:
+        """Where a path of the experiment leads."""
+        beside = self.folder / path
+        return beside if beside.exists() else Path(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What an experiment learns from.
+
+    ``alone`` sentences name no document, ``strange`` counts labels that the codebook lacks.
+    """
+
+    sentences: list[LabelledSentence]
+    codebook: Codebook
+    missing: list[Missing]
+    alone: int
+    strange: dict[str, int]
+
+
+def load(path: Path) -> Experiment:
+    """Read an experiment file; raises ``ExperimentError`` that names it and what is wrong."""
+    try:
+        source = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "is not UTF-8"
+        raise ExperimentError(f"{path}: cannot be read ({reason})") from error
+    return parse(source, path.parent, str(path))
+
+
+def parse(source: str, folder: Path, where: str = FILE) -> Experiment:
+    """An experiment from TOML; ``where`` is what its faults are said to stand in."""
+    try:
+        raw = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise ExperimentError(f"{where}: is not valid TOML ({error})") from error
+    parts = {name: raw if not name else raw.get(name, {}) for name in _TABLES}
+    for name, table in parts.items():
+        _expect(table, name, where)
+    data, splits = parts["data"], parts["splits"]
+    if "path" not in data:
+        raise ExperimentError(f"{where}: needs a path under [data]")
+    if data.get("part", "all") not in PARTS:
+        raise ExperimentError(f"{where}: part must be one of {', '.join(PARTS)}")
+    if splits.get("folds", 2) < 2 or not 0 <= splits.get("alike", 0) <= 1:
+        raise ExperimentError(f"{where}: [splits] needs folds of 2 or more and alike within 0 to 1")
+    if parts["unlabelled"] and "path" not in parts["unlabelled"]:
+        raise ExperimentError(f"{where}: needs a path under [unlabelled]")
+    return Experiment(
+        source,
+        folder,
+        **data,
+        columns=_columns(parts["columns"], where),
+        **{key: raw[key] for key in ("codebook", "kind", "seed") if key in raw},
+        **splits,
+        parameters=raw.get("model", {}),
+        unlabelled=parts["unlabelled"] or None,
+    )
+
+
+def _expect(table: Mapping[str, Any], name: str, where: str) -> None:
+    known = _TABLES[name]
+    place = f"{where}, [{name}]" if name else where
+    if not isinstance(table, dict):
+        raise ExperimentError(f"{place}: must be a table")
+    for key, value in table.items():
+        if key not in known:
+            raise ExperimentError(f"{place}: does not know {key!r}; it knows {', '.join(known)}")
+        if type(value) not in known[key]:
+            wanted = " or ".join(kind.__name__ for kind in known[key])
+            raise ExperimentError(f"{place}: {key} must be {wanted}, not {value!r}")
+
+
+def _columns(table: Mapping[str, Any], where: str) -> Columns:
+    own = {key: value for key, value in table.items() if key not in _OTHERS}
+    if isinstance(own.get("labels"), list):
+        own["labels"] = tuple(own["labels"])
+    if own.get("separator") == "":
+        raise ExperimentError(f"{where}, [columns]: separator must not be empty")
+    names = [*own.get("rename", {}).values(), *own.get("labels", ())]
+    if not all(isinstance(name, str) for name in names):
+        raise ExperimentError(f"{where}, [columns]: names of labels must be strings")
+    return Columns(**own, others={key: table[key] for key in _OTHERS if key in table})
+
+
+def write(raw: Mapping[str, Any]) -> str:
+    """TOML of nested tables of strings, numbers, booleans and lists."""
+    plain = {key: value for key, value in raw.items() if not isinstance(value, Mapping)}
+    return "".join(_lines(plain, "")) + "".join(
+        "\n" + "".join(_lines(value, key))
+        for key, value in raw.items()
+        if isinstance(value, Mapping) and value
+    )
+
+
+def _lines(table: Mapping[str, Any], name: str) -> list[str]:
+    inner = {key: value for key, value in table.items() if isinstance(value, Mapping)}
+    lines = [f"[{name}]\n"] if name else []
+    lines += [f"{_key(k)} = {_value(v)}\n" for k, v in table.items() if k not in inner]
+    for key, value in inner.items():
+        lines += ["\n", *_lines(value, f"{name}.{_key(key)}")]
+    return lines
+
+
+def _key(key: str) -> str:
+    return key if key.replace("_", "").isalnum() and key.isascii() else _value(key)
+
+
+def _value(value: Any) -> str:
+    import json
+
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(_value(one) for one in value)}]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def open_data(experiment: Experiment, mirror: Path | None = None) -> Opened:
+    """Read data and codebook, and give labels the codebook's names.
+
+    A label may be written as its name, its code or its title. Raises ``CorpusError`` when the
+    codebook has none of the labels in the data.
+    """
+    from framing.corpus import examples
+
+    path = experiment.find(experiment.path)
+    if (path / AUTHORED).is_dir() or (path / REAL).is_dir():
+        sentences, missing = examples.load(path, experiment.part, mirror)
+        alone = 0
+    else:
+        table = read_table(path, experiment.columns, experiment.split)
+        sentences, missing, alone = table.sentences, [], table.alone
+    used = labels_used(sentences)
+    codebook = _codebook(experiment, list(used))
+    names = {label.title.casefold(): label.name for label in codebook.labels}
+    names |= {label.code.casefold(): label.name for label in codebook.labels}
+    names |= {label.name.casefold(): label.name for label in codebook.labels}
+    strange = {name: n for name, n in used.items() if name.casefold() not in names}
+    if used and len(strange) == len(used):
+        raise CorpusError(
+            f"{path}: has the labels {', '.join(used)}; the codebook {codebook.name!r} has none "
+            f"of them: give another one, or {OF_DATA!r} in its place to learn them as they stand"
+        )
+    named = [replace(s, labels=_renamed(s.labels, names)) for s in sentences]
+    return Opened(named, codebook, missing, alone, strange)
+
+
+def _renamed(labels: Sequence[str], names: Mapping[str, str]) -> tuple[str, ...]:
+    known = (names[label.casefold()] for label in labels if label.casefold() in names)
+    return tuple(dict.fromkeys(known))
+
+
+def _codebook(experiment: Experiment, used: list[str]) -> Codebook:
+    if experiment.codebook != OF_DATA or experiment.find(OF_DATA).is_file():
+        given = experiment.codebook
+        return Codebook.load(None if given is None else experiment.find(given))
+    if not used:
+        raise CorpusError(f"{experiment.path}: no sentence has a label")
+    book = Codebook.of_labels(tuple(_slug(label) for label in used))
+    if len(set(book.names)) < len(used):
+        raise CorpusError("two labels of the data differ in case or signs only; rename one")
+    titled = zip(book.labels, used, strict=True)
+    return replace(book, labels=tuple(replace(label, title=name) for label, name in titled))
+
+
+def _slug(name: str) -> str:
+    kept = "".join(c if c.isascii() and c.isalnum() else "_" for c in name.casefold()).strip("_")
+    return kept if kept[:1].isalpha() else f"label_{kept}".rstrip("_")
+
+
+def unlabelled_texts(experiment: Experiment, known: Sequence[LabelledSentence]) -> list[str]:
+    """Sentences for a fast model to be taught on, none of a document that is labelled.
+
+    ``most`` of them, drawn by the experiment's seed; in the order of the file.
+    """
+    import numpy as np
+
+    from framing.corpus.rows import read_rows
+
+    wanted = experiment.unlabelled or {}
+    column = wanted.get("text", "text")
+    rows = read_rows(experiment.find(wanted["path"]))
+    if column not in rows.columns:
+        raise CorpusError(f"{wanted['path']}: has no column {column!r}")
+    texts, documents = {s.text for s in known}, {s.document for s in known}
+    found = [
+        str(record[column])
+        for _, record in rows.records
+        if record[column]
+        and str(record[column]) not in texts
+        and str(record.get("document", record.get("doc"))) not in documents
+    ]
+    most = wanted.get("most", len(found))
+    if most >= len(found):
+        return found
+    chosen = np.random.default_rng(experiment.seed).choice(len(found), most, replace=False)
+    return [found[i] for i in sorted(chosen)]
+
+
+def run(
+    experiment: Experiment,
+    opened: Opened,
+    folder: Path,
+    jobs: int = 1,
+    warn: Callable[[str], None] = lambda message: None,
+    on_step: Callable[[int, int], None] = lambda done, steps: None,
+) -> Trained:
+    """Do what the experiment says and write the model, with a copy of the TOML, to ``folder``.
+
+    ``jobs`` and where things lie are of the machine and change nothing in the model. Raises
+    ``ModelError`` for parameters that the kind of model does not have or cannot work with.
+    """
+    from framing.training import train
+
+    beside = str(experiment.folder.resolve())
+    if beside not in sys.path:
+        sys.path.append(beside)  # a pipeline's factory may stand beside its experiment
+    model = build(
+        experiment.kind, experiment.parameters or {}, experiment.folds, experiment.seed, jobs
+    )
+    options: dict[str, Any] = {}
+    if experiment.unlabelled:
+        options["unlabelled"] = unlabelled_texts(experiment, opened.sentences)
+    try:
+        return train(
+            model,
+            opened.sentences,
+            opened.codebook,
+            folder,
+            warn,
+            alike=experiment.alike,
+            experiment=experiment.source,
+            on_step=on_step,
+            **options,
+        )
+    except ValueError as error:
+        raise ModelError(f"{experiment.kind}: cannot be trained so ({error})") from error
