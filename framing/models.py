@@ -24,12 +24,16 @@ def names() -> list[str]:
 
 
 def locate(name: str | Path | None = None) -> Path:
-    """The folder of a model: the default, one of ``names()``, or a path.
+    """The folder of a model: the default, one of ``names()``, a path, or ``hf:owner/name``.
 
     Raises ``ModelError`` when there is none; a file in the place of a folder is named as such.
     """
     if name is None:
         name = DEFAULT
+    if str(name).startswith("hf:"):
+        from framing.sharing import fetch
+
+        return fetch(str(name))
     shipped = shipped_folder() / str(name)
     if Path(name).name == str(name) and shipped.is_dir():
         return shipped

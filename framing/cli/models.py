@@ -8,9 +8,13 @@ import typer
 
 from framing.cli.output import Format, console, emit
 
-app = typer.Typer(help="List, show and verify models.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="List, show, verify and share models.", no_args_is_help=True, rich_markup_mode=None
+)
 
-_Model = Annotated[str | None, typer.Argument(help="A shipped model's name, or a folder.")]
+_Model = Annotated[
+    str | None, typer.Argument(help="A shipped model's name, a folder, or hf:OWNER/NAME.")
+]
 _Form = Annotated[Format, typer.Option("--format", help="How to print it.")]
 
 
@@ -86,3 +90,23 @@ def verify(model: _Model = None) -> None:
     folder = locate(model)
     manifest = store.verify(folder)
     typer.echo(f"{folder}: whole; {len(manifest['files'])} files, digest {manifest['digest']}")
+
+
+@app.command("push")
+def push(
+    model: Annotated[str, typer.Argument(help="A shipped model's name, or a folder.")],
+    repository: Annotated[str, typer.Argument(help="OWNER/NAME on the hub; made if need be.")],
+    public: Annotated[
+        bool, typer.Option("--public", help="Let everybody see a new repository.")
+    ] = False,
+    message: Annotated[str | None, typer.Option(help="What has changed.")] = None,
+) -> None:
+    """Share a model on a hub: HF_TOKEN opens it, HF_ENDPOINT names another than huggingface.co.
+
+    It is loaded with hf:OWNER/NAME in the place of a model's name.
+    """
+    from framing.models import locate
+    from framing.sharing import push as upload
+
+    done = upload(locate(model), repository, public, message)
+    typer.echo(f"{done.url}\ncite and load this state of it as {done.reference}")
