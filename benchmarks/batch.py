@@ -1,8 +1,14 @@
-"""``framing batch`` against a plain script, from one compressed file to finished Parquet.
+"""``framing batch`` measured: against a plain script, against the encoder, and in memory.
 
-The plain script does the least that could be called the same work: nltk's Punkt splits, and
-scikit-learn's word-bigram TfidfVectorizer with LogisticRegression scores, split over as many
-processes. Run: ``python benchmarks/batch.py ../shared/corpus/press_releases.jsonl.gz [--sample N]``
+``plain``: the whole archive, from one compressed file to finished Parquet, beside a script that
+only splits sentences with nltk's Punkt and scores them with scikit-learn's word-bigram
+TfidfVectorizer and LogisticRegression, fitted to the same labelled sentences; both in one run.
+``models``: sentences a second of one model and another. ``memory``: the largest process for the
+archive and for one so many times as large. The archive may be ``--sample``\\ d.
+
+    python benchmarks/batch.py plain ../shared/corpus/press_releases.jsonl.gz
+    python benchmarks/batch.py models ../shared/corpus/press_releases.jsonl.gz --sample 300
+    python benchmarks/batch.py memory ../shared/corpus/press_releases.jsonl.gz --times 10
 """
 
 from __future__ import annotations
@@ -10,53 +16,31 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import re
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-WORKERS = 2
-_LINE = re.compile(r"[^.\n]{20,}")
+ROOT = Path(__file__).resolve().parents[1]
+PLAIN = "plain.joblib"
+_BATCH = 256
 
 
-def plain(source: Path, out: Path) -> None:
-    """The plain script."""
+def plain(source: Path, workers: int) -> None:
+    """The plain script: split and score, and throw the result away."""
     import joblib
-    import pyarrow as pa
-    import pyarrow.parquet as pq
     from joblib import Parallel, delayed
 
-    texts = _texts(source)
-    model = joblib.load(source.with_name("plain.joblib"))
-    batches = [texts[i : i + 256] for i in range(0, len(texts), 256)]
-    rows = Parallel(n_jobs=WORKERS)(delayed(_plain_batch)(batch, model) for batch in batches)
-    sentences = [row for batch in rows for row in batch]
-    pq.write_table(pa.Table.from_pylist(sentences), out)
-
-
-def fit(source: Path) -> None:
-    """Fit the plain script's model, to nothing in particular: scoring costs the same. Not timed."""
-    import joblib
-    import numpy as np
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.multiclass import OneVsRestClassifier
-    from sklearn.pipeline import make_pipeline
-
-    some = [match[0] for text in _texts(source)[:300] for match in _LINE.finditer(text)][:3000]
-    truth = np.random.default_rng(0).random((len(some), 6)) < 0.2
-    scorer = OneVsRestClassifier(LogisticRegression(max_iter=300))
-    model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), scorer).fit(some, truth)
-    joblib.dump(model, source.with_name("plain.joblib"))
-
-
-def _texts(source: Path) -> list[str]:
     with gzip.open(source, "rt", encoding="utf-8") as file:
-        return [json.loads(line)["text"] for line in file]
+        texts = [json.loads(line)["text"] for line in file]
+    model = joblib.load(source.with_name(PLAIN))
+    batches = [texts[i : i + _BATCH] for i in range(0, len(texts), _BATCH)]
+    counts = Parallel(n_jobs=workers)(delayed(_plain_batch)(batch, model) for batch in batches)
+    print(f"plain: {sum(counts)} sentences")
 
 
 def _plain_batch(texts, model):
@@ -64,55 +48,133 @@ def _plain_batch(texts, model):
 
     punkt = PunktSentenceTokenizer()
     found = [sentence for text in texts for sentence in punkt.tokenize(text)]
-    chances = model.predict_proba(found)
-    return [{"text": s, "p": list(map(float, p))} for s, p in zip(found, chances, strict=True)]
+    return len(model.predict_proba(found))
 
 
-def ours(source: Path, out: Path, model: str) -> None:
+def fit(target: Path, mirror: str | None) -> None:
+    """Fit the plain script's model to the corpus. Not timed."""
+    import joblib
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.multiclass import OneVsRestClassifier
+    from sklearn.pipeline import make_pipeline
+
+    from framing.codebook import Codebook
+    from framing.corpus import examples
+    from framing.evaluation.crossval import targets_of
+
+    sentences, _ = examples.load(ROOT / "training_data", "all", mirror=mirror)
+    truth = targets_of(sentences, Codebook.load().names)
+    scorer = OneVsRestClassifier(LogisticRegression(C=10, solver="liblinear"))
+    model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), scorer)
+    joblib.dump(model.fit([s.text for s in sentences], truth), target)
+    print(f"plain: fitted to {len(sentences)} sentences")
+
+
+def ours(source: Path, out: Path, model: str | None, workers: int) -> None:
+    """Score an archive, and say what the largest process needed."""
+    from joblib.externals.loky import get_reusable_executor
+
     from framing.batch import plan, run
 
-    print(run(plan([str(source)], out, model), WORKERS))
+    summary = run(plan([str(source)], out, model), workers)
+    if workers > 1:
+        get_reusable_executor().shutdown(wait=True)
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    leader, worker = (usage.ru_maxrss / 1000 for usage in used)
+    print(f"{model or 'default'}: {summary}")
+    print(f"largest processes: leader {leader:.0f} MB, worker {worker:.0f} MB")
 
 
-def timed(*arguments: str) -> tuple[float, float]:
-    """Seconds of a fresh process, and the peak memory in MB of the largest one so far."""
-    begin = time.perf_counter()
-    subprocess.run([sys.executable, __file__, *arguments], check=True)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
-    return time.perf_counter() - begin, peak
+def timed(*arguments: object) -> tuple[float, float]:
+    """Seconds on the clock and of processor time that a fresh run of this file takes."""
+    begin, before = time.perf_counter(), _processor()
+    subprocess.run([sys.executable, __file__, *map(str, arguments)], check=True, cwd=ROOT)
+    return time.perf_counter() - begin, _processor() - before
+
+
+def _processor() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _lines(source: Path, sample: int | None) -> Iterator[bytes]:
+    """Lines of the archive: all, or so many from all over it."""
+    with gzip.open(source, "rb") as file:
+        total = sum(1 for _ in file) if sample else 0
+        file.seek(0)
+        yield from islice(file, 0, None, max(1, total // sample) if sample else 1)
+
+
+def archive(chosen: argparse.Namespace, folder: str, times: int = 1) -> Path:
+    """The archive of this run as one compressed file in ``folder``."""
+    path = Path(folder, f"archive-{times}.jsonl.gz")
+    with gzip.open(path, "wb", compresslevel=6) as target:
+        for _ in range(times):
+            target.writelines(islice(_lines(chosen.source, chosen.sample), chosen.sample))
+    return path
+
+
+def compare_plain(chosen: argparse.Namespace, folder: str) -> None:
+    source = archive(chosen, folder)
+    timed("fit", source.with_name(PLAIN), "--mirror", chosen.mirror or "")
+    base, base_cpu = timed("only-plain", source, "--workers", chosen.workers)
+    mine, mine_cpu = timed("ours", source, "--out", Path(folder, "run"), *_options(chosen))
+    print(f"{chosen.workers} workers: framing batch {mine:.1f} s, plain script {base:.1f} s")
+    print(f"ratio {mine / base:.2f} (processor time {mine_cpu / base_cpu:.2f})")
+
+
+def compare_models(chosen: argparse.Namespace, folder: str) -> None:
+    source = archive(chosen, folder)
+    seconds = {}
+    for name in (chosen.model, chosen.against):
+        out = Path(folder, f"run-{name}")
+        seconds[name], cpu = timed(
+            "ours", source, "--out", out, "--model", name, "--workers", chosen.workers
+        )
+        count = json.loads((out / "run.json").read_text())["counts"]["sentences"]
+        print(f"{name}: {count / seconds[name]:.0f} sentences/s ({seconds[name]:.1f} s, {cpu:.1f})")
+    ratio = seconds[chosen.against] / seconds[chosen.model]
+    print(f"{chosen.model} has {ratio:.1f} times the throughput of {chosen.against}")
+
+
+def compare_memory(chosen: argparse.Namespace, folder: str) -> None:
+    for times in (1, chosen.times):
+        source = archive(chosen, folder, times)
+        seconds, _ = timed("ours", source, "--out", Path(folder, f"run-{times}"), *_options(chosen))
+        print(f"archive times {times}: {seconds:.1f} s")
+
+
+def _options(chosen: argparse.Namespace) -> list[object]:
+    return ["--model", chosen.model, "--workers", chosen.workers]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    what = ("plain", "models", "memory", "fit", "ours", "only-plain")
+    parser.add_argument("what", choices=what, help="the last three are what the others run")
     parser.add_argument("source", type=Path)
     parser.add_argument("--model", default="ngram")
-    parser.add_argument("--sample", type=int, help="only the first N documents")
-    parser.add_argument("--times", type=int, default=1, help="the archive so many times over")
-    parser.add_argument("--only", choices=("fit", "plain", "ours"), help=argparse.SUPPRESS)
-    parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--against", default="encoder", help="models: the slow one")
+    parser.add_argument("--sample", type=int, help="only so many documents, from all over")
+    parser.add_argument("--times", type=int, default=10, help="memory: how many times as large")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--mirror", help="plain: the originals of real labelled sentences")
+    parser.add_argument("--out", type=Path, help="ours: the run folder")
     chosen = parser.parse_args()
-    if chosen.only == "fit":
-        fit(chosen.source)
-    elif chosen.only == "plain":
-        plain(chosen.source, chosen.out)
-    elif chosen.only == "ours":
-        ours(chosen.source, chosen.out, chosen.model)
+    chosen.source = chosen.source.resolve()
+    if chosen.what == "fit":
+        fit(chosen.source, chosen.mirror or None)
+    elif chosen.what == "only-plain":
+        plain(chosen.source, chosen.workers)
+    elif chosen.what == "ours":
+        ours(chosen.source, chosen.out, chosen.model, chosen.workers)
     else:
-        compare(chosen.source, chosen.model, chosen.sample, chosen.times)
-
-
-def compare(source: Path, model: str, sample: int | None, times: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        archive, out = Path(folder, "archive.jsonl.gz"), Path(folder, "run")
-        with gzip.open(source, "rb") as file:
-            lines = list(islice(file, sample)) * times
-        archive.write_bytes(gzip.compress(b"".join(lines)))
-        mine, peak = timed(str(archive), "--only", "ours", "--out", str(out), "--model", model)
-        timed(str(archive), "--only", "fit")
-        base, _ = timed(str(archive), "--only", "plain", "--out", f"{folder}/plain.parquet")
-        print(f"{len(lines)} documents, {WORKERS} workers, model {model}")
-        print(f"framing batch {mine:.1f} s (peak {peak:.0f} MB a process), plain {base:.1f} s")
-        print(f"ratio {mine / base:.2f}")
+        compare = {"plain": compare_plain, "models": compare_models, "memory": compare_memory}
+        with tempfile.TemporaryDirectory() as folder:
+            compare[chosen.what](chosen, folder)
 
 
 if __name__ == "__main__":

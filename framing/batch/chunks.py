@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from framing.batch import remote
 from framing.batch.plan import Input, Options, Plan
 from framing.documents import Document
 from framing.errors import ReadError
@@ -57,8 +58,11 @@ def read_input(item: Input, options: Options) -> Iterator[Document | ReadError]:
     from framing.documents.readers import read
 
     errors: list[ReadError] = []
-    suffix = options.suffix if item.name == "-" else None
-    documents = read(item.path, fields=options.fields, on_error=errors.append, suffix=suffix)
+    if remote.is_url(item.path):
+        documents = remote.read(item.path, options.fields, errors.append)
+    else:
+        suffix = options.suffix if item.name == "-" else None
+        documents = read(item.path, fields=options.fields, on_error=errors.append, suffix=suffix)
     yield from _named(_guarded(documents, errors, item), item)
 
 
@@ -81,7 +85,7 @@ def _guarded(
 
 
 def _named(found: Iterable[Document | ReadError], item: Input) -> Iterator[Document | ReadError]:
-    """Give what was read from the copy of standard input its name back."""
+    """Give what was read the name of its input back, which is not always where it was read."""
     for one in found:
         if item.name == item.path:
             yield one

@@ -15,7 +15,7 @@ from framing.errors import FramingError
 
 Engine = Callable[[Iterable[Chunk], Job], Iterator[Done]]
 
-_AHEAD = 2  # chunks waiting a worker: enough that none is idle, few enough to hold in memory
+AHEAD = 2  # chunks waiting a worker: enough that none is idle, few enough to hold in memory
 _LOOK = 0.5  # seconds between two looks whether the leading process is still there
 
 
@@ -30,7 +30,7 @@ def local(workers: int) -> Engine:
             parallel = Parallel(
                 n_jobs=workers,
                 return_as="generator_unordered",
-                pre_dispatch=_AHEAD * workers,
+                pre_dispatch=AHEAD * workers,
                 batch_size=1,
             )
             try:

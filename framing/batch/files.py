@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, BinaryIO
 
 from framing.errors import FramingError
@@ -86,7 +87,8 @@ def write_whole(path: Path, scratch: Path, write: Callable[[BinaryIO], Any]) -> 
     The content is on the disk before its name is, so that not even a power cut leaves half a file
     under the final name. Both places must be in one file system.
     """
-    temporary = scratch / f"{path.parent.name}-{path.name}.{os.getpid()}"
+    # Processes of several machines may have one number and make the same part at the same time.
+    temporary = scratch / f"{path.parent.name}-{path.name}.{os.getpid()}-{token_hex(4)}"
     try:
         with temporary.open("wb") as file:
             write(file)

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from framing.batch import remote
 from framing.batch.files import Layout, write_whole
 from framing.codebook import Codebook
-from framing.documents.readers import Fields
+from framing.documents.readers import Fields, find, is_single
 from framing.errors import FramingError, ReadError
 
-# Formats whose file is one document: a worker reads it. All others are read where the run is led.
-SINGLE = frozenset(
-    (".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml", ".pdf", ".docx", ".eml", "")
-)
 _BLOCK = 1 << 20
 
 
@@ -45,7 +43,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file to read: the name it has in the results, where it is, its size in bytes."""
+    """A file to read: the name it has in the results, where it is, its size in bytes.
+
+    ``path`` is absolute, for workers that are somewhere else, or a URL.
+    """
 
     name: str
     path: str
@@ -53,8 +54,11 @@ class Input:
 
     @property
     def single(self) -> bool:
-        """Whether the file is one document, for a worker to read."""
-        return self.name != "-" and Path(self.name).suffix.lower() in SINGLE
+        """Whether the file is one document, for a worker to read.
+
+        All others are read where the run is led.
+        """
+        return self.name != "-" and is_single(Path(self.name).suffix.lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +113,21 @@ def plan(
 ) -> Plan:
     """Find the files of ``inputs`` and verify the model; nothing is scored yet.
 
-    Standard input (``-``) is copied into the run folder, for a stopped run cannot read it twice.
-    Raises ``FramingError`` when there is no input, or model and codebook do not fit.
+    Inputs are files, folders, globs, standard input (``-``) and whatever fsspec can open by URL
+    (``s3://…``). Standard input is copied into the run folder, for a stopped run cannot read it
+    twice. Raises ``FramingError`` when there is no input, or model and codebook do not fit.
     """
     from framing.classifiers import store
-    from framing.documents.readers import find
     from framing.models import DEFAULT, locate
     from framing.scoring import fitting_codebook
 
     options = options or Options()
+    out = _local(out)
     folder = locate(model)
     digest = str(store.verify(folder)["digest"])
     book = fitting_codebook(store.load(folder), codebook)
     missing: list[ReadError] = []
-    names = dict.fromkeys(str(path) for path in find(inputs, on_error=missing.append))
+    names = dict.fromkeys(name for given in inputs for name in _found(given, missing))
     if not names:
         raise FramingError(str(missing[0]) if missing else "no file in the inputs; nothing to do")
     layout = Layout(out)
@@ -143,12 +148,34 @@ def plan(
     )
 
 
+def _local(out: str | Path) -> str:
+    """The folder ``out`` names; a run needs renames in one step, which no object store has."""
+    if remote.is_url(str(out)):
+        raise FramingError(
+            f"{out}: a run is written to a folder; give one to --out, on a disk that all workers "
+            "share, and copy it there when it is complete"
+        )
+    return remote.without_file_protocol(str(out))
+
+
+def _found(given: str, missing: list[ReadError]) -> Iterator[str]:
+    if remote.is_url(given):
+        yield from remote.find(given, missing.append)
+    else:
+        local = remote.without_file_protocol(given)
+        yield from map(str, find([local], on_error=missing.append))
+
+
 def _stat(name: str, layout: Layout, mark: Any) -> Input:
     """An input and its size; ``mark`` takes up its name, size and time of change."""
     if name == "-":
         size, digest = _spool(layout)
         mark.update(f"-\0{size}\0{digest}\n".encode())
         return Input(name, str(layout.stdin), size)
+    if remote.is_url(name):
+        size, state = remote.state(name)
+        mark.update(f"{name}\0{size}\0{state}\n".encode("utf-8", "surrogatepass"))
+        return Input(name, name, size)
     size, changed = 0, 0
     try:
         status = Path(name).stat()
@@ -156,7 +183,7 @@ def _stat(name: str, layout: Layout, mark: Any) -> Input:
     except OSError:  # it will be named as an error when it is its turn
         pass
     mark.update(f"{name}\0{size}\0{changed}\n".encode("utf-8", "surrogatepass"))
-    return Input(name, name, size)
+    return Input(name, os.path.abspath(name), size)  # noqa: PTH100 (links stay as they are)
 
 
 def _spool(layout: Layout) -> tuple[int, str]:
@@ -182,6 +209,8 @@ def _spool(layout: Layout) -> tuple[int, str]:
 def _count(item: Input) -> int | None:
     if item.single:
         return 1
+    if remote.is_url(item.path):
+        return None
     suffixes = [s.lower() for s in Path(item.name).suffixes[-2:]]
     try:
         if suffixes[-1:] == [".parquet"]:

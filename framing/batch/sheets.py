@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from framing.batch.files import Layout, disk_faults, write_whole
+from framing.cells import harmless
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _ROWS = 10_000
 
 
@@ -49,7 +49,7 @@ def _write(parts: list[Path], file: BinaryIO) -> None:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, str):
-        return "'" + value if value.startswith(_FORMULA) else value
+        return harmless(value)
     if isinstance(value, float):
         return round(value, 4)
     if isinstance(value, list):

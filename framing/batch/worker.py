@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from framing.batch.chunks import Chunk, read_input
@@ -33,6 +34,7 @@ class Job:
     """What a worker must know beside the chunk."""
 
     out: str
+    model_name: str
     model_folder: str
     model_digest: str
     codebook: Codebook
@@ -41,7 +43,14 @@ class Job:
     @classmethod
     def of(cls, plan: Plan) -> Job:
         """The job of a plan, without the list of its inputs."""
-        return cls(plan.out, plan.model_folder, plan.model_digest, plan.codebook, plan.options)
+        return cls(
+            str(Path(plan.out).resolve()),
+            plan.model_name,
+            plan.model_folder,
+            plan.model_digest,
+            plan.codebook,
+            plan.options,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,7 @@ def score_documents(
     documents: Iterable[_Split], job: Job, errors: list[ReadError]
 ) -> Iterator[DocumentScore]:
     """Score split documents in their order; one that cannot be scored goes to ``errors``."""
-    model = _model(job.model_folder, job.model_digest)
+    model = _model(job.model_folder, job.model_name, job.model_digest)
     held: list[_Split] = []
     waiting = 0
     for document, sentences in documents:
@@ -110,12 +119,17 @@ def error_row(error: ReadError) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _model(folder: str, digest: str) -> SentenceClassifier:
-    """The model, loaded once a process and set to one thread."""
-    from framing.classifiers import store
+def _model(place: str, name: str, digest: str) -> SentenceClassifier:
+    """The model, loaded once a process and set to one thread.
 
+    On another machine a shipped model is in another folder; the digest says that it is the same.
+    """
+    from framing.classifiers import store
+    from framing.models import locate
+
+    folder = Path(place) if Path(place).is_dir() else locate(name)
     if store.read_manifest(folder)["digest"] != digest:
-        raise ModelError(f"{folder}: the model was changed while the run was under way")
+        raise ModelError(f"{folder}: is not the model, or not the version of it, of this run")
     model = store.load(folder)
     names = (name for name in model.get_params() if name.split("__")[-1] == "threads")
     return model.set_params(**dict.fromkeys(names, 1))

@@ -18,10 +18,18 @@ if TYPE_CHECKING:
     from rich.progress import Progress, Task
 
     from framing.batch import Plan, Summary
+    from framing.batch.engines import Engine
     from framing.documents.readers import Fields
 
 SOME_FAILED = 1
 NOTHING_SCORED = 2
+
+
+class Engines(StrEnum):
+    """Who scores the archive."""
+
+    local = "local"
+    dask = "dask"
 
 
 class Storage(StrEnum):
@@ -39,7 +47,8 @@ _Field = Annotated[
 
 def batch(
     inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT…", help="Files, folders, globs, or - for stdin.")
+        list[str],
+        typer.Argument(metavar="INPUT…", help="Files, folders, globs, URLs, or - for stdin."),
     ],
     out: Annotated[Path, typer.Option(help="The run folder to make, or to go on with.")],
     model: Annotated[
@@ -48,6 +57,13 @@ def batch(
     workers: Annotated[
         int, typer.Option(min=0, help="Processes; 0: one a core. Never changes the results.")
     ] = 0,
+    engine: Annotated[
+        Engines, typer.Option(help="local: this machine; dask: the workers of a Dask cluster.")
+    ] = Engines.local,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Of the Dask scheduler, such as tcp://host:8786."),
+    ] = None,
     storage: Annotated[
         Storage, typer.Option("--format", help="csv: spreadsheets too, beside the Parquet.")
     ] = Storage.parquet,
@@ -90,6 +106,7 @@ def batch(
     )
     options = Options(language, part_size, suffix, fields)
     book = Codebook.load(codebook) if codebook else None
+    cluster = _cluster(engine, scheduler)
     planned = plan(inputs, out, model, book, options)
     total, exact = planned.count()
     _say(f"{len(planned.inputs):,} files, {planned.bytes / 1e6:,.1f} MB, {_about(total, exact)}")
@@ -101,6 +118,7 @@ def batch(
         summary = run(
             planned,
             workers or _cores(),
+            engine=cluster,
             on_part=lambda done: bar.advance(task, done.documents + done.errors),
         )
     _report(out, summary)
@@ -117,6 +135,17 @@ def _fields(**names: str | None) -> Fields:
     from framing.documents.readers import Fields
 
     return replace(Fields(), **{part: name for part, name in names.items() if name})
+
+
+def _cluster(engine: Engines, scheduler: str | None) -> Engine | None:
+    """The engine asked for; None for the one of this machine."""
+    if (engine is Engines.dask) != (scheduler is not None):
+        raise FramingError("--engine dask and --scheduler ADDRESS go together: give both")
+    if scheduler is None:
+        return None
+    from framing.batch.cluster import dask
+
+    return dask(scheduler)
 
 
 def _cores() -> int:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from framing.cells import harmless
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
     from rich.text import Text
 
     from framing.codebook import Label
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Format(StrEnum):
@@ -54,7 +54,7 @@ def _emit_csv(rows: Iterable[Mapping[str, Any]]) -> None:
 def cell(value: Any) -> Any:
     """A value as a cell of a spreadsheet: nested ones as JSON, formulas made harmless."""
     if isinstance(value, str):
-        return "'" + value if value.startswith(_FORMULA) else value
+        return harmless(value)
     if isinstance(value, (dict, list, tuple)):
         return json.dumps(value, ensure_ascii=False)
     return value

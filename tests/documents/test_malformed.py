@@ -289,3 +289,23 @@ def test_errors_cross_to_other_processes() -> None:
     again = pickle.loads(pickle.dumps(error))
     assert (again.where, again.reason, again.position) == ("a.jsonl", "two\nlines", 3)
     assert str(again) == "a.jsonl, record 3: two lines"
+
+
+def slow_pdf(pages: int, lines: int) -> bytes:
+    """Every page shows the same stream, so that a small file takes very long to read."""
+    once = pdf(*["We know of it."] * lines).decode()
+    page = once[once.index("3 0 obj") : once.index("4 0 obj")]
+    copies = "".join(page.replace("3 0 obj", f"{n} 0 obj") for n in range(7, 7 + pages))
+    kids = " ".join(f"{n} 0 R" for n in range(7, 7 + pages))
+    body = once[: once.index("xref")].replace("[3 0 R] /Count 1", f"[{kids}] /Count {pages}")
+    return (
+        f"{body}{copies}trailer << /Size {7 + pages} /Root 1 0 R >>\nstartxref\n0\n%%EOF".encode()
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no clock of processor time")
+def test_a_pdf_that_would_take_hours_is_given_up_and_the_next_one_read(reading: Reading) -> None:
+    reading.write("slow.pdf", slow_pdf(pages=2_000, lines=20_000))
+    with pytest.raises(ReadError, match=r"slow\.pdf: takes over 0\.5 s of processor time"):
+        reading.read("slow.pdf", limits=Limits(seconds=0.5))
+    assert [d.text for d in reading.read("a.pdf", pdf("We know."))] == ["We know."]

@@ -33,7 +33,7 @@ def read_zip(source: Source) -> Iterator[Document]:
 
     A member that cannot be read is a bad record; an archive inside the archive is one too.
     """
-    stream = source.stream if source.path else io.BytesIO(source.content())
+    stream = source.stream if source.stream.seekable() else io.BytesIO(source.content())
     try:
         archive = zipfile.ZipFile(stream)
     except _BROKEN as error:

@@ -1,10 +1,8 @@
-"""PDF and DOCX."""
+"""DOCX."""
 
 from __future__ import annotations
 
 import io
-import logging
-import re
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -12,46 +10,6 @@ from typing import Any
 from framing.documents.document import Document
 from framing.documents.readers.fields import document
 from framing.documents.readers.source import MB, Source
-
-_PAGE_NUMBER = re.compile(r"[-–—\s]*(?:page\s+)?\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?[-–—\s]*", re.I)
-_HYPHEN = re.compile(r"(?<=[a-z])[-\u00ad]\n(?=[a-z])")
-
-
-def read_pdf(source: Source) -> Iterator[Document]:
-    """One document: the text of all pages, words put together again that a line break parted.
-
-    Lines that hold a page number only are left out. The date is that of the file's creation.
-    """
-    import pypdf
-
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-    content = source.content()
-    if b"%PDF-" not in content[:1024]:
-        raise source.error("not a PDF file, whatever its suffix says")
-    with source.parsing("PDF"):
-        reader = pypdf.PdfReader(io.BytesIO(content))
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise source.error("locked with a password")
-        text = "\n".join(_pages(source, reader))
-        facts = reader.metadata
-        created = facts.creation_date if facts else None
-        title = facts.title if facts else None
-    if not text.strip():
-        raise source.error("no text in it; if its pages are pictures, run OCR on it first")
-    text = _HYPHEN.sub("", text).replace("\0", "").strip()
-    yield document(text, {"title": title, "date": created}, source.name)
-
-
-def _pages(source: Source, reader: Any) -> Iterator[str]:
-    size = 0
-    limit = source.options.limits.text
-    for page in reader.pages:
-        lines = (page.extract_text() or "").split("\n")
-        text = "\n".join(line for line in lines if not _PAGE_NUMBER.fullmatch(line))
-        size += len(text)
-        if size > limit:
-            raise source.error(f"more than {limit // MB} million characters of text; split it")
-        yield text
 
 
 def read_docx(source: Source) -> Iterator[Document]:

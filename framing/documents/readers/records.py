@@ -56,7 +56,9 @@ def read_parquet(source: Source) -> Iterator[Document]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    place = source.path or io.BytesIO(source.content())
+    place = source.path or (
+        source.stream if source.stream.seekable() else io.BytesIO(source.content())
+    )
     try:
         file = pq.ParquetFile(place, pre_buffer=False, buffer_size=1 << 20)
         columns = _check_columns(source, file.schema_arrow.names)

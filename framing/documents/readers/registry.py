@@ -29,7 +29,7 @@ _READERS = {
     ".rss": "markup.read_feed",
     ".atom": "markup.read_feed",
     ".xml": "markup.read_feed",
-    ".pdf": "office.read_pdf",
+    ".pdf": "pdf.read_pdf",
     ".docx": "office.read_docx",
     ".eml": "mail.read_message",
     ".mbox": "mail.read_mailbox",
@@ -43,6 +43,23 @@ _READERS = {
     ".zst": "archives.read_zstandard",
     ".zip": "archives.read_zip",
 }
+
+# Those that make one document of a file; the others may make any number.
+_OF_ONE = frozenset(
+    (
+        "plain.read_text",
+        "plain.read_markdown",
+        "markup.read_html",
+        "pdf.read_pdf",
+        "office.read_docx",
+        "mail.read_message",
+    )
+)
+
+
+def is_single(suffix: str) -> bool:
+    """Whether a file with this suffix, in lower case with its dot, is one document."""
+    return _READERS.get(suffix) in _OF_ONE
 
 
 def suffixes() -> tuple[str, ...]:

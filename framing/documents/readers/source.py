@@ -22,7 +22,7 @@ class Limits:
     ``file``: one file or archive member that is read whole. ``tree``: one that its parser turns
     into a tree many times its size (HTML, JSON, XML, DOCX). ``text``: one plain-text document.
     ``line``: one line or record. ``ratio``: decompressed to compressed, looked at from ``slack``
-    bytes on.
+    bytes on. ``seconds``: processor time that reading one PDF may take.
     """
 
     file: int = 200 * MB
@@ -31,6 +31,7 @@ class Limits:
     line: int = 10 * MB
     ratio: int = 200
     slack: int = 10 * MB
+    seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
