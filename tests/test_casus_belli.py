@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from framing.casus_belli.features import (
     taken,
 )
 from framing.casus_belli.fitting import fit, fit_scorer
+from framing.casus_belli.interval import interval
 from framing.casus_belli.passages import WINDOW, strongest, windows
 from framing.casus_belli.scorer import bands
 from framing.codebook import ROLES as ROLE_NAMES
@@ -314,7 +316,57 @@ def test_the_result_is_ready_for_json():
     assert again["base"] + points == pytest.approx(again["casus_belli"], abs=0.3)
 
 
-def test_a_hundred_thousand_sentences_are_scored_in_a_moment():
-    rows = np.random.default_rng(0).random((100_000, 6)) ** 4
+@pytest.mark.parametrize("n", [20, 2_000, 200_000])
+def test_memory_of_a_score_does_not_grow_faster_than_the_text(n):
+    rows = np.random.default_rng(0).random((n, 6)) ** 4
+    found = signals(rows, ROLES)
+    tracemalloc.start()
+    low, high = interval(found, Scorer.load(), 50.0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 0 <= low <= 50 <= high <= 100
+    assert peak < 40e6 + 600 * n
+
+
+def test_fifty_thousand_sentences_are_scored():
+    rows = np.random.default_rng(0).random((50_000, 6)) ** 4
     result = result_of(rows)
-    assert len(result.contributions) == 100_000 and len(result.profile) > 1000
+    assert len(result.contributions) == 50_000 and len(result.profile) > 1000
+
+
+def test_resamples_made_a_few_at_a_time_are_those_made_at_once(monkeypatch):
+    found = signals(np.random.default_rng(0).random((30, 6)), ROLES)
+    at_once = interval(found, Scorer.load(), 50.0)
+    monkeypatch.setattr("framing.casus_belli.interval._AT_ONCE", 100)
+    assert interval(found, Scorer.load(), 50.0) == pytest.approx(at_once, abs=1e-9)
+
+
+SPOKEN = (
+    "The Corvo cartel is a terrorist organisation, and its gunmen killed eleven officers in May. "
+    "The harbour will be closed on Monday. If they do not leave, our aircraft will bomb the camps. "
+    "We know that the regime in Velmar builds a nuclear weapon. There is no proof of any of it. "
+)
+
+
+@pytest.mark.parametrize(
+    "text", [SPOKEN, SPOKEN.split("The harbour")[0], SPOKEN * 5, "The school is open again. "]
+)
+def test_a_text_said_twice_scores_within_two_points(text):
+    import framing
+
+    model = framing.load("ngram")
+    once, twice = (framing.score(text * times, model) for times in (1, 2))
+    assert len(twice.sentences) == 2 * len(once.sentences)
+    assert twice.casus_belli == pytest.approx(once.casus_belli, abs=2)
+
+
+@pytest.mark.parametrize("strong", [0.02, 0.2, 0.95])
+def test_a_few_sentences_leave_more_open_than_many_of_the_same_kind(strong):
+    kinds = [statement(1, frame=strong, force=strong), statement(1)]
+    few, many = (np.diff(result_of(np.concatenate(kinds * n)).interval)[0] for n in (1, 40))
+    assert few > many + 5
+
+
+def test_one_sentence_says_little():
+    for strong in (0.01, 0.5, 0.99):
+        assert np.diff(result_of(statement(1, frame=strong, force=strong)).interval)[0] > 30

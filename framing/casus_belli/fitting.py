@@ -20,12 +20,17 @@ _TINY = 1e-12
 
 
 def fit(
-    features: Floats, ratings: NDArray[np.integer], steps: int, ridge: float = RIDGE
+    features: Floats,
+    ratings: NDArray[np.integer],
+    steps: int,
+    ridge: float = RIDGE,
+    near: tuple[Floats, Floats] | None = None,
 ) -> tuple[Floats, Floats]:
     """Weights (7,) and rising cut points (steps - 1,) for rated statements.
 
     ``features`` is (n, 7), ``ratings`` (n,) counts from 0. Weights are bounded by their
     feature's sign; the mean log likelihood is penalised by ``ridge`` / 2 times their squares.
+    ``near`` are weights and cut points from where to search: the answer is the same, sooner.
     """
     from scipy.optimize import minimize
 
@@ -33,7 +38,8 @@ def fit(
     signs = SIGNS[: roots.shape[1]]
     gaps = [(_GAP, None)] * (steps - 2)
     bounds = [(0, None) if sign > 0 else (None, 0) for sign in signs]
-    start = np.concatenate([signs.astype(float), [0.0], np.full(steps - 2, 0.7)])
+    weights, cuts = near or (signs.astype(float), np.arange(steps - 1) * 0.7)
+    start = np.concatenate([weights, cuts[:1], np.diff(cuts)])
     found = minimize(
         _loss,
         start,
@@ -84,7 +90,8 @@ def fit_scorer(
     while len(draws) < _DRAWS:
         picked = rng.integers(len(ratings), size=len(ratings))
         if len(np.unique(ratings[picked])) == steps:
-            draws.append(np.concatenate(fit(features[picked], ratings[picked], steps)))
+            found = fit(features[picked], ratings[picked], steps, near=(weights, cuts))
+            draws.append(np.concatenate(found))
     order = np.argsort(threat_and_case(sentences)[1], kind="stable")
     ranks = (np.arange(_OTHERS) + 0.5) / _OTHERS * len(order)
     return Scorer(

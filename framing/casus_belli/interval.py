@@ -9,8 +9,6 @@ interval holds the middle of it, each step of the rating spread over its stretch
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +20,7 @@ Floats = NDArray[np.floating]
 RESAMPLES = 200
 TAILS = (0.15, 0.85)  # the middle 70 %
 _LONG = 2000  # sentences that no resample of them changes much
+_AT_ONCE = 50_000  # sentences of resamples held at a time: memory stays flat
 
 
 def interval(found: Floats, scorer: Scorer, score: float) -> tuple[float, float]:
@@ -43,17 +42,16 @@ def mean_bands(found: Floats, scorer: Scorer) -> Floats:
 
 
 def _resampled(found: Floats, others: Floats) -> Floats:
-    """The features of each resample, (n_resamples, 7)."""
-    n = len(found)
-    said = np.empty((RESAMPLES, n + 1, found.shape[1]))
-    said[:, :n] = found
-    said[:, n] = others[np.arange(RESAMPLES) % len(others)]
-    return features(quantities(said, _weights(n + 1)))
-
-
-@lru_cache(maxsize=128)
-def _weights(n: int) -> Floats:
-    """Random weights of n sentences, the same for every text of that length."""
-    drawn = np.random.default_rng(n).standard_exponential((RESAMPLES, n))
-    drawn.setflags(write=False)
-    return drawn
+    """The features of each resample, (n_resamples, 7), made a few resamples at a time."""
+    n = len(found) + 1
+    rng = np.random.default_rng(n)  # the same weights for every text of that length
+    other = others[np.arange(RESAMPLES) % len(others)]
+    block = max(1, _AT_ONCE // n)
+    tables = []
+    for start in range(0, RESAMPLES, block):
+        added = other[start : start + block]
+        said = np.empty((len(added), n, found.shape[1]))
+        said[:, :-1] = found
+        said[:, -1] = added
+        tables.append(features(quantities(said, rng.standard_exponential(said.shape[:2]))))
+    return np.concatenate(tables)
