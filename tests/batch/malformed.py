@@ -80,7 +80,7 @@ KINDS: tuple[tuple[str, Callable[[str], bytes]], ...] = (
     (".md", lambda text: f"# Statement\n\n**{text}**\n".encode()),
     (".html", _html),
     (".docx", _docx),
-    (".pdf", lambda text: pdf(*text.split(". "))),
+    (".pdf", lambda text: pdf(*(f"{line}." for line in text.rstrip(".").split(". ")))),
     (".eml", _mail),
     (".mbox", lambda text: b"From a\n" + _mail(text)),
     (".jsonl", _record),
