@@ -45,6 +45,7 @@ def _key() -> str:
 
 
 def test_a_course_of_labels_undo_skip_and_review(ask, client):
+    client.get("api/agreement")  # from now on agreement is there at once
     first = ask("next")["sentence"]
     answer = ask("decide", sentence=first["n"], labels=["roads", "money"], key=_key())
     assert answer["sentence"]["n"] != first["n"]

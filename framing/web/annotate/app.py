@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -257,14 +259,18 @@ class _Known:
 
     def __init__(self, project: Project) -> None:
         self._project = project
+        # The library that measures agreement takes a while to load. No decision waits for that.
+        self._loading = Thread(target=import_module, args=["nltk.metrics"], daemon=True)
+        self._loading.start()
         self._agreement: dict[int, tuple[tuple[int, int], list[dict[str, Any]]]] = {}
 
     def state(self, db: sqlite3.Connection) -> dict[str, Any]:
-        """Progress, agreement, and what the background does."""
+        """Progress, agreement (None while its library loads), and what the background does."""
         counts = settled.counts(db)
+        ready = not self._loading.is_alive()
         return {
             **counts,
-            "agreement": [_brief(pair) for pair in self.agreement(db, 0)],
+            "agreement": [_brief(pair) for pair in self.agreement(db, 0)] if ready else None,
             "offer": jobs.offer(db, counts["settled"]),
             "job": jobs.latest(db),
             "trained": jobs.latest(db, jobs.TRAIN),
@@ -273,6 +279,7 @@ class _Known:
 
     def agreement(self, db: sqlite3.Connection, resamples: int) -> list[dict[str, Any]]:
         """The agreement of every two annotators."""
+        self._loading.join()
         mark = settled.latest(db)
         kept = self._agreement.get(resamples)
         if kept is None or kept[0] != mark:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Callable
-from importlib import import_module
 
 from framing.errors import FramingError
 from framing.web.annotate.project import Project
@@ -44,7 +42,5 @@ def serve(project: Project, sock: socket.socket, say: Callable[[str], None]) -> 
     port = sock.getsockname()[1]
     app = create(project, {f"{HOST}:{port}", f"localhost:{port}"})
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
-    # The library behind live agreement takes seconds to load; nobody should wait for it.
-    threading.Thread(target=import_module, args=["nltk.metrics"], daemon=True).start()
     say(f"http://{HOST}:{port}/{project.token()}/")
     uvicorn.Server(config).run(sockets=[sock])

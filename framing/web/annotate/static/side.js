@@ -30,7 +30,11 @@ export function paintProgress(state, annotator, review) {
 
 export function paintAgreement(pairs) {
   const place = element("agreement");
-  show(element("details"), pairs.length > 0);
+  show(element("details"), pairs !== null && pairs.length > 0);
+  if (pairs === null) {
+    place.replaceChildren(make("p", "Being worked out …"));
+    return;
+  }
   if (!pairs.length) {
     place.replaceChildren(make("p", "Shown as soon as two annotators have labelled one sentence."));
     return;
