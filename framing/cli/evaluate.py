@@ -1,129 +1,218 @@
-"""``framing evaluate``: how good a model is, by label and by stratum."""
+"""``framing evaluate``: how good a model is, at what it errs, and where."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from framing.cli.output import Format, complain, console, emit, progress
+from framing.cli import labelled
+from framing.cli.output import Format, complain, emit, progress
 
 if TYPE_CHECKING:
-    from framing.evaluation.metrics import Quality
+    from collections.abc import Callable
+
+    from framing.codebook import Codebook
+    from framing.evaluation.report import Evaluation, Plan
+
+_FORMS = (".html", ".md", ".json", ".csv")
 
 
 def evaluate(
     model: Annotated[
-        str | None, typer.Argument(help="A shipped model's name, or a folder.")
+        str | None, typer.Argument(help="A shipped model's name, a folder, or hf:OWNER/NAME.")
     ] = None,
-    data: Annotated[
-        Path,
-        typer.Option(
-            help="A corpus folder, or a JSONL, CSV or Parquet file of labelled sentences."
-        ),
-    ] = Path("training_data"),
-    mirror: Annotated[
-        Path | None, typer.Option(help="Folder with the originals of real sentences.")
-    ] = None,
+    data: labelled.Data = labelled.DATA,
+    mirror: labelled.Mirror = None,
     folds: Annotated[
         int,
-        typer.Option(help="Train anew on so many grouped folds; 0 applies the model as it is."),
+        typer.Option(min=0, help="Train anew on so many grouped folds; 0: apply it as it is."),
     ] = 0,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="Train anew: time:YYYY-MM-DD judges what is not earlier; source, speaker or "
+            "government judges each by a model of the others."
+        ),
+    ] = None,
     baseline: Annotated[
         bool, typer.Option(help="Measure scikit-learn's TF-IDF and logistic regression beside it.")
     ] = False,
-    text: Annotated[str, typer.Option(help="Column of the sentence, in a file.")] = "text",
-    labels: Annotated[str, typer.Option(help="Column of its labels, in a file.")] = "labels",
-    document: Annotated[str, typer.Option(help="Column of its document.")] = "document",
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help="source, stratum, speaker, year, decade, government; default: all."),
+    ] = None,
+    smallest: Annotated[
+        int, typer.Option(min=2, help="Leave out of these what has fewer sentences.")
+    ] = 50,
+    quotes: Annotated[
+        int, typer.Option(min=0, help="So many errors quoted of each frequent confusion.")
+    ] = 3,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(help="Write it there too: .html, .md, .json or .csv; as often as you like."),
+    ] = None,
+    text: labelled.Text = "text",
+    labels: labelled.Labels = "labels",
+    document: labelled.Document = None,
+    codebook: Annotated[
+        Path | None, typer.Option(help="The codebook of a model with other labels.")
+    ] = None,
     record: Annotated[
         bool, typer.Option(help="Write the figures into the model's manifest and card.")
     ] = False,
     form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.table,
 ) -> None:
-    """Measure a model on the real sentences of a corpus, with intervals over documents.
+    """Measure a model on real sentences: every figure with its interval over documents.
 
-    A model applied as it is to sentences it was trained on is flattered; use --folds for those.
+    A model applied as it is to sentences it was trained on is flattered; use --folds or --split.
     """
     from framing.classifiers import store
-    from framing.errors import CorpusError
+    from framing.errors import FramingError
     from framing.evaluation import report
-    from framing.evaluation.labelled import Columns, read_data, strange_labels, trained_on
+    from framing.evaluation.labelled import strange_labels, trained_on
+    from framing.evaluation.records import as_dict, rows
     from framing.models import locate
     from framing.training import describe
 
-    sentences, missing = read_data(data, mirror, Columns(text, labels, document))
-    for gap in missing:
-        complain(f"{gap.sentences} sentences of {gap.source} are missing: {gap.reason}")
+    plan = _plan(folds, split, baseline, by, smallest, quotes)
+    for path in out or []:
+        if path.suffix.lower() not in _FORMS:
+            raise FramingError(f"--out {path}: the suffix must be one of {', '.join(_FORMS)}")
+    if record and str(model).startswith("hf:"):
+        raise FramingError("--record is for a model folder of your own, not for a hub's")
+    sentences = labelled.read(data, mirror, text, labels, document)
     folder = locate(model)
     manifest = store.read_manifest(folder)
-    for label in strange_labels(sentences, manifest["labels"]):
-        complain(f"the label {label} is left out: the model does not have it")
-    warning = None if folds else trained_on(manifest, sentences)
-    if warning:
-        complain(f"{folder.name} {warning}; --folds tells more")
-    with progress() as bar:
-        task = bar.add_task("folds", total=folds * (1 + baseline) if folds else 1)
-        result = report.evaluate(folder, sentences, folds, baseline, lambda: bar.advance(task))
-    if not result:
-        raise CorpusError(f"{data}: holds too few real sentences to measure anything on")
+    book = labelled.book_of(tuple(manifest["labels"]), codebook)
+    warnings = [
+        f"the label {label} is left out: the model does not have it"
+        for label in strange_labels(sentences, manifest["labels"])
+    ]
+    flattered = None if folds or split else trained_on(manifest, sentences)
+    if flattered:
+        warnings.append(f"{folder.name} {flattered}; --folds tells more")
+    for warning in warnings:
+        complain(warning)
+    about = {
+        "model": str(model or folder.name),
+        "kind": manifest["kind"],
+        "digest": manifest["digest"],
+        "data": str(data),
+        "data_digest": describe(sentences)["data_digest"],
+        "command": " ".join(["framing", *sys.argv[1:]]),
+        "warnings": warnings,
+        "smallest": smallest,
+    }
+    with _steps() as on_step:
+        found = report.evaluate(folder, sentences, plan, on_step)
     if record:
-        how = f"framing evaluate {folder.name} --data {data.name} --folds {folds}"
-        _record(folder, result, how, None if folds else describe(sentences)["data_digest"])
+        _record(folder, found, _how(folder.name, data.name, plan), about["data_digest"], plan)
+    for path in out or []:
+        _write(path, found, about, book)
+        complain(f"written: {path}")
     if form is Format.table:
-        for title, quality in result.items():
-            _print(title, quality)
-    elif form is Format.csv:
-        emit([row for title, quality in result.items() for row in _rows(title, quality)], form)
+        from framing.cli.measured import show
+
+        show(found, book)
+    elif form is Format.json:
+        import json
+
+        typer.echo(json.dumps(as_dict(found, about), ensure_ascii=False, indent=2))
     else:
-        emit([{"on": title, **asdict(quality)} for title, quality in result.items()], form)
+        emit(rows(found), form)
 
 
-def _record(folder: Path, result: dict[str, Quality], how: str, applied_to: str | None) -> None:
+def _plan(
+    folds: int,
+    split: str | None,
+    baseline: bool,
+    by: list[str] | None,
+    smallest: int,
+    quotes: int,
+) -> Plan:
+    from framing.errors import FramingError
+    from framing.evaluation.report import STANDARD, Plan
+
+    if folds and split:
+        raise FramingError("--folds and --split are two ways to train anew; choose one")
+    if folds == 1:
+        raise FramingError("--folds 1: one fold leaves nothing to learn from; give 2 or more")
+    if baseline and not (folds or split):
+        raise FramingError("--baseline is trained on the same folds; give --folds or --split too")
+    views = tuple(dict.fromkeys(view for word in by or STANDARD for view in word.split(",")))
+    for view in views:
+        if view not in STANDARD:
+            raise FramingError(
+                f"--by {view}: there is no such view; there are {', '.join(STANDARD)}"
+            )
+    return Plan(folds, split, baseline, views, smallest, quotes)
+
+
+@contextmanager
+def _steps() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for each thing that is being done."""
+    with progress() as bar:
+        tasks: dict[str, Any] = {}
+
+        def on_step(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what)
+            bar.update(tasks[what], completed=done, total=total)
+
+        yield on_step
+
+
+def _write(path: Path, found: Evaluation, about: dict[str, Any], book: Codebook) -> None:
+    import csv
+    import json
+
+    from framing.cli.output import cell
+    from framing.errors import FramingError
+    from framing.evaluation.page import page
+    from framing.evaluation.records import as_dict, markdown, rows
+
+    suffix = path.suffix.lower()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if suffix == ".csv":
+            table = rows(found)
+            with path.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, list(table[0]), lineterminator="\n")
+                writer.writeheader()
+                writer.writerows({k: cell(v) for k, v in row.items()} for row in table)
+        elif suffix == ".json":
+            whole = json.dumps(as_dict(found, about), ensure_ascii=False, indent=1)
+            path.write_text(whole + "\n", encoding="utf-8")
+        elif suffix == ".md":
+            path.write_text(markdown(found, about), encoding="utf-8")
+        else:
+            path.write_text(page(found, about, book), encoding="utf-8")
+    except OSError as error:
+        raise FramingError(f"--out {path}: cannot be written ({error.strerror})") from error
+
+
+def _how(model: str, data: str, plan: Plan) -> str:
+    split = f" --split {plan.split}" if plan.split else f" --folds {plan.folds}"
+    return f"framing evaluate {model} --data {data}{split}"
+
+
+def _record(folder: Path, found: Evaluation, how: str, digest: str, plan: Plan) -> None:
     """Put the model's figures into its folder, unless it was applied to what it was trained on."""
     from framing.classifiers import store
     from framing.errors import CorpusError
     from framing.training import metrics_of
     from framing.training import record as write
 
-    if applied_to and applied_to == store.read_manifest(folder).get("training", {}).get(
-        "data_digest"
-    ):
+    anew = plan.folds or plan.split
+    if not anew and digest == store.read_manifest(folder).get("training", {}).get("data_digest"):
         raise CorpusError("the model was trained on these sentences; record its --folds figures")
-    (_, whole), *parts = (
-        (title, quality) for title, quality in result.items() if title.startswith("model, ")
-    )
-    strata = {title.removeprefix("model, "): quality for title, quality in parts}
+    (_, whole), *parts = found.whole.items()
+    strata = dict(parts)
+    for view in ("source", "stratum"):
+        strata |= {f"{view} {value}": part for value, part in found.views.get(view, {}).items()}
     write(folder, metrics=metrics_of(whole, how, strata))
-
-
-def _rows(title: str, quality: Quality) -> list[dict[str, Any]]:
-    return [{"on": title, **asdict(row)} for row in quality.labels]
-
-
-def _print(title: str, quality: Quality) -> None:
-    from rich.table import Table
-
-    low, high = quality.macro_f1_interval
-    out = console()
-    out.print(
-        f"\n[bold]{title}[/bold]: macro-F1 {quality.macro_f1:.3f} ({low:.3f} to {high:.3f}), "
-        f"micro-F1 {quality.micro_f1:.3f}; {quality.sentences} sentences of "
-        f"{quality.documents} documents",
-        highlight=False,
-    )
-    table = Table("label", "n", "precision", "recall", "F1", "95 %", "AP", "Brier", "ECE", box=None)
-    for row in quality.labels:
-        low, high = row.f1_interval
-        figures = (row.average_precision, row.brier, row.calibration_error)
-        table.add_row(
-            row.label,
-            str(row.support),
-            f"{row.precision:.3f}",
-            f"{row.recall:.3f}",
-            f"{row.f1:.3f}",
-            f"{low:.3f}-{high:.3f}",
-            *(f"{figure:.3f}" for figure in figures),
-        )
-    out.print(table)

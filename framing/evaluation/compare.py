@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framing.corpus.examples import LabelledSentence
+from framing.corpus.splits import group_alike
 from framing.errors import CorpusError, ModelError
 from framing.evaluation.metrics import Truth, f1, resampled_f1
 
 MACRO = "all labels (macro)"
 _CHANCE = 0.05
+_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,17 @@ class Comparison:
 
 
 def compare_models(
-    models: dict[str, Any], sentences: Sequence[LabelledSentence], seed: int = 0
+    models: dict[str, Any],
+    sentences: Sequence[LabelledSentence],
+    seed: int = 0,
+    on_step: Callable[[str, int, int], None] = lambda name, done, total: None,
 ) -> Comparison:
     """Apply each model (name to loaded classifier) to ``sentences`` and compare the decisions.
 
-    Only labels that all models have are compared. Raises ``ModelError`` when there is no such
-    label or there are fewer than two models, ``CorpusError`` when the sentences are of fewer than
-    two documents.
+    Only labels that all models have are compared; documents that repeat each other are one.
+    ``on_step`` is told how many sentences a model has read. Raises ``ModelError`` when there is no
+    such label or there are fewer than two models, ``CorpusError`` when the sentences are of fewer
+    than two documents.
     """
     from framing.evaluation.crossval import targets_of
 
@@ -73,8 +79,12 @@ def compare_models(
     decisions = {}
     for name, model in models.items():
         columns = [model.labels.index(label) for label in labels]
-        decisions[name] = model.predict(texts)[:, columns]
-    documents = [f"{sentence.source}/{sentence.document}" for sentence in sentences]
+        parts = []
+        for start in range(0, len(texts), _AT_ONCE):
+            parts.append(model.predict(texts[start : start + _AT_ONCE])[:, columns])
+            on_step(name, min(start + _AT_ONCE, len(texts)), len(texts))
+        decisions[name] = np.concatenate(parts)
+    documents = group_alike(sentences).tolist()
     return compare(labels, targets_of(sentences, labels), decisions, documents, seed)
 
 

@@ -1,8 +1,8 @@
-"""Grouped cross-validation: every sentence judged by a model that never saw its document."""
+"""Every sentence judged by a model that never saw its document, nor one that repeats it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from framing.classifiers.base import Floats, SentenceClassifier
 from framing.corpus.examples import AUTHORED, LabelledSentence
-from framing.corpus.splits import grouped_folds
+from framing.corpus.splits import Fold, group_alike, grouped_folds
+from framing.errors import CorpusError
 
 
 def targets_of(sentences: Sequence[LabelledSentence], labels: Sequence[str]) -> NDArray[np.bool_]:
@@ -26,23 +27,50 @@ def cross_validate(
     folds: int = 5,
     seed: int = 0,
     on_fold: Callable[[], None] = lambda: None,
+    groups: NDArray[np.intp] | None = None,
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """Out-of-fold probabilities and predictions, both (n_sentences, n_labels).
 
-    Folds are drawn over the documents of real sentences; contrast pairs and other authored
-    sentences count as documents of their own. Thresholds come from each fold's own training side.
+    Folds are drawn over ``groups``, by default those of ``group_alike``: documents that repeat
+    each other are never on two sides. Thresholds come from each fold's own training side. Raises
+    ``CorpusError`` when all documents repeat each other, or there is only one.
+    """
+    groups = group_alike(sentences) if groups is None else groups
+    targets = targets_of(sentences, labels)
+    if len(np.unique(groups)) < 2:
+        raise CorpusError(
+            "cross-validation needs two documents at least that do not repeat each other"
+        )
+    parts = grouped_folds(groups, targets, folds, seed)
+    probabilities, predicted, _ = judge(make, sentences, labels, parts, groups, on_fold)
+    return probabilities, predicted
+
+
+def judge(
+    make: Callable[[], SentenceClassifier],
+    sentences: Sequence[LabelledSentence],
+    labels: Sequence[str],
+    parts: Iterable[Fold],
+    groups: NDArray[np.intp],
+    on_fold: Callable[[], None] = lambda: None,
+) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Train anew for each of ``parts`` (train rows, test rows) and judge its test rows.
+
+    Returns probabilities and predictions (n_sentences, n_labels), and which rows were tested (n,).
+    A row tested in two parts keeps what the later one said.
     """
     targets = targets_of(sentences, labels)
-    documents = np.array([sentence.document for sentence in sentences], dtype=str)
     texts = np.array([sentence.text for sentence in sentences], dtype=object)
     probabilities = np.zeros(targets.shape, np.float32)
     predicted = np.zeros(targets.shape, bool)
-    for train, test in grouped_folds(documents, targets, folds, seed):
-        model = make().fit(texts[train].tolist(), targets[train], groups=documents[train].tolist())
+    tested = np.zeros(len(sentences), bool)
+    for train, test in parts:
+        model = make().fit(texts[train].tolist(), targets[train], groups=groups[train].tolist())
         probabilities[test] = model.predict_proba(texts[test].tolist())
         predicted[test] = probabilities[test] >= model.thresholds
+        tested[test] = True
         on_fold()
-    return probabilities, predicted
+    return probabilities, predicted, tested
 
 
 def is_real(sentences: Sequence[LabelledSentence]) -> NDArray[np.bool_]:

@@ -1,10 +1,10 @@
-"""The measurements that ``framing evaluate`` prints: overall, by stratum, beside a baseline."""
+"""What ``framing evaluate`` finds out: overall, by view, beside a baseline, with its errors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,48 +12,128 @@ from numpy.typing import NDArray
 from framing.classifiers import store
 from framing.classifiers.base import SentenceClassifier
 from framing.corpus.examples import LabelledSentence
-from framing.errors import CorpusError
-from framing.evaluation.crossval import cross_validate, is_real, plain_baseline, targets_of
-from framing.evaluation.metrics import Quality, measure
+from framing.corpus.splits import group_alike
+from framing.evaluation.confusion import Confusion, Mistake, confusion, instructive
+from framing.evaluation.crossval import is_real, plain_baseline, targets_of
+from framing.evaluation.curves import Bin, PrecisionRecall, precision_recall, reliability
+from framing.evaluation.metrics import Quality
+from framing.evaluation.predictions import (
+    Predictions,
+    Step,
+    as_it_is,
+    by_folds,
+    by_split,
+    maker,
+)
+from framing.evaluation.views import HARD, SMALLEST, by, quality, stratum
 
-HARD = "uncertain"  # strata chosen for being hard: trained on, reported apart
-_SMALLEST = 50
+STANDARD = ("source", "stratum", "speaker", "year", "decade", "government")
+ALL = "all real sentences"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to measure: as it is, on ``folds``, or by a ``split``; which views; how much is quoted.
+
+    ``smallest`` is how many sentences a value of a view, or of a split, needs. ``seed`` draws the
+    documents of the intervals.
+    """
+
+    folds: int = 0
+    split: str | None = None
+    baseline: bool = False
+    views: tuple[str, ...] = STANDARD
+    smallest: int = SMALLEST
+    quotes: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """All that was measured of one model; ``whole`` and ``baseline`` are by what was measured on.
+
+    ``views`` holds, by view and value, the quality on that part.
+    """
+
+    how: str
+    labels: tuple[str, ...]
+    whole: dict[str, Quality]
+    views: dict[str, dict[str, Quality]]
+    baseline: dict[str, Quality]
+    confusion: Confusion
+    mistakes: tuple[Mistake, ...]
+    curves: tuple[PrecisionRecall, ...]
+    bins: tuple[Bin, ...]
 
 
 def evaluate(
     folder: Path,
     sentences: Sequence[LabelledSentence],
-    folds: int = 0,
-    baseline: bool = False,
-    on_step: Callable[[], None] = lambda: None,
-) -> dict[str, Quality]:
-    """Measure the model in ``folder`` on real sentences; the key says on which.
+    plan: Plan,
+    on_step: Callable[[str, int, int], None] = lambda what, done, total: None,
+) -> Evaluation:
+    """Measure the model in ``folder`` on the real ones of ``sentences``.
 
-    With ``folds`` a model of the same settings is trained anew on each grouped fold, authored
-    sentences always on the training side or held out with their pair; without, the model is
-    applied as it is. Raises ``CorpusError`` when there is no real sentence to measure on.
+    With folds or a split a model of the same settings is trained anew. ``on_step`` is told what is
+    being done, how far, of how much. Raises ``CorpusError`` when there is too little to measure.
     """
     model = store.load(folder)
-    labels = model.labels
-    real = is_real(sentences)
-    if not real.any():
-        raise CorpusError("no real sentence is at hand to measure on; see `framing data fetch`")
-    if folds:
-        settings = model.get_params()
+    predictions = _predictions(
+        model, sentences, plan, lambda done, total: on_step("judging", done, total)
+    )
+    baseline: dict[str, Quality] = {}
+    if plan.baseline:
+        peer = _anew(
+            plain_baseline(model.labels),
+            sentences,
+            model.labels,
+            plan,
+            lambda done, total: on_step("baseline", done, total),
+        )
+        baseline = _whole(peer)
+    views = {}
+    for done, view in enumerate(plan.views):
+        on_step(f"measuring by {view}", done, len(plan.views))
+        views[view] = by(view, predictions, plan.smallest)
+    return Evaluation(
+        how=predictions.how,
+        labels=predictions.labels,
+        whole=_whole(predictions),
+        views=views,
+        baseline=baseline,
+        confusion=confusion(predictions),
+        mistakes=tuple(instructive(predictions, plan.quotes)) if plan.quotes else (),
+        curves=tuple(precision_recall(predictions)),
+        bins=tuple(reliability(predictions)),
+    )
 
-        def make() -> Any:
-            return type(model)(**{**settings, "label_names": list(labels), "jobs": 2})
 
-        probabilities, predicted = cross_validate(make, sentences, labels, folds, 0, on_step)
-    else:
-        probabilities = model.predict_proba([sentence.text for sentence in sentences])
-        predicted = probabilities >= model.thresholds
-        on_step()
-    result = _by_stratum("model", sentences, real, labels, probabilities, predicted)
-    if folds and baseline:
-        peer, found = cross_validate(plain_baseline(labels), sentences, labels, folds, 0, on_step)
-        result |= _by_stratum("baseline", sentences, real, labels, peer, found, detail=False)
-    return result
+def _predictions(
+    model: SentenceClassifier, sentences: Sequence[LabelledSentence], plan: Plan, on_step: Step
+) -> Predictions:
+    if plan.folds or plan.split:
+        return _anew(maker(model), sentences, model.labels, plan, on_step)
+    return as_it_is(model, sentences, on_step)
+
+
+def _anew(
+    make: Callable[[], SentenceClassifier],
+    sentences: Sequence[LabelledSentence],
+    labels: Sequence[str],
+    plan: Plan,
+    on_step: Step,
+) -> Predictions:
+    if plan.split:
+        return by_split(make, sentences, labels, plan.split, plan.smallest, on_step)
+    return by_folds(make, sentences, labels, plan.folds, on_step)
+
+
+def _whole(predictions: Predictions) -> dict[str, Quality]:
+    """On everything, and without the strata that were chosen for being hard, if there are any."""
+    found = {ALL: quality(predictions)}
+    hard = np.array([stratum(s) == HARD for s in predictions.sentences])
+    if hard.any() and (~hard).sum() >= SMALLEST:
+        found[f"without {HARD}"] = quality(predictions.of(~hard))
+    return found
 
 
 def held_out(
@@ -62,18 +142,30 @@ def held_out(
     """What the training of ``model`` measured on documents it held out; the key says on which.
 
     ``sentences`` are those it was fitted to. Returns too how that was measured, in words. Where
-    no sentence is real, all count.
+    no sentence is real, all count. Nothing where there are too few for a figure to mean anything.
     """
     rows, probabilities = model.held_out_
     kept = [sentences[i] for i in rows]
     real = is_real(kept)
-    predicted = probabilities >= model.thresholds
     how = (
         f"framing train --kind {model.kind}: {len(kept)} sentences of held-out documents; "
         "calibration and thresholds were chosen on the same sentences"
     )
-    real = real if real.any() else ~real
-    return how, _by_stratum("held out", kept, real, model.labels, probabilities, predicted)
+    predictions = Predictions(
+        model.labels,
+        tuple(kept),
+        targets_of(kept, model.labels),
+        probabilities,
+        probabilities >= model.thresholds,
+        group_alike(kept),
+        how,
+    ).of(real if real.any() else ~real)
+    if len(predictions.sentences) < SMALLEST:
+        return how, {}
+    found = _whole(predictions)
+    for view in ("source", "stratum"):
+        found |= {f"{view} {value}": part for value, part in by(view, predictions).items()}
+    return how, {f"held out, {title}": part for title, part in found.items()}
 
 
 def pairs_right(
@@ -96,31 +188,3 @@ def pairs_right(
                 found.setdefault(name, []).append(both)
     ranked = sorted(found.items(), key=lambda entry: (-len(entry[1]), entry[0]))
     return {name: (len(pairs), sum(pairs)) for name, pairs in ranked}
-
-
-def _by_stratum(
-    name: str,
-    sentences: Sequence[LabelledSentence],
-    real: NDArray[np.bool_],
-    labels: Sequence[str],
-    probabilities: NDArray[np.floating],
-    predicted: NDArray[np.bool_],
-    detail: bool = True,
-) -> dict[str, Quality]:
-    truth = targets_of(sentences, labels)
-    documents = np.array([sentence.document for sentence in sentences], dtype=str)
-    families = np.array([(s.stratum or "none").split("-")[0] for s in sentences], dtype=str)
-    families = np.array([HARD if f.startswith(HARD) else f for f in families], dtype=str)
-    chosen = {"all real sentences": real, f"without {HARD}": real & (families != HARD)}
-    if detail:
-        for source in sorted({s.source for s in sentences}):
-            chosen[f"source {source}"] = np.array([s.source == source for s in sentences]) & real
-        for family in sorted(set(families[real])):
-            chosen[f"stratum {family}"] = real & (families == family)
-    return {
-        f"{name}, {title}": measure(
-            labels, truth[rows], probabilities[rows], predicted[rows], documents[rows]
-        )
-        for title, rows in chosen.items()
-        if rows.sum() >= _SMALLEST
-    }

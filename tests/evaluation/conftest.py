@@ -14,13 +14,25 @@ from framing.corpus.examples import LabelledSentence
 _WHO = ("Ostravia", "Velmar", "Kandoria", "Tamoria", "Ruritania", "Dravnik", "Essaly")
 _WHERE = ("the northern hills", "the old salt works", "a tunnel by the lake", "the port")
 _SAYS = (
-    (("wmd",), "{who} hides warheads and nerve gas in {where}."),
-    (("wmd", "evidentiary_claim"), "Our inspectors found uranium of {who} in {where} on 4 May."),
-    (("terrorism",), "{who} shelters terrorists and pays for their bombs in {where}."),
-    (("call_to_force",), "We shall strike {who} with our fleet unless it leaves {where}."),
-    ((), "The school in {where} was opened by the mayor and a choir from {who}."),
-    ((), "Trade with {who} has grown, and the road to {where} is mended."),
+    (("wmd",), "{who} {a} hides {b} warheads and {c} nerve gas in {where}."),
+    (
+        ("wmd", "evidentiary_claim"),
+        "Our {a} inspectors found {b} uranium of {who} {c} in {where} on 4 May.",
+    ),
+    (("terrorism",), "{who} {a} shelters {b} terrorists and {c} pays for bombs in {where}."),
+    (("call_to_force",), "We {a} shall strike {b} at {who} {c} unless it leaves {where}."),
+    ((), "The {a} school of {b} in {c} was opened by a mayor and a choir from {who}."),
+    ((), "Trade {a} with {b} in {who} has {c} grown, and the road to {where} is mended."),
 )
+_SYLLABLES = ("ba", "ke", "di", "fo", "gu", "ha", "li", "mo", "nu", "pe", "ra", "so", "ti", "vu")
+
+
+def _own_words(i: int, j: int, k: int) -> dict[str, str]:
+    """Words that no other sentence has, so that no document repeats another."""
+    number = 24 * i + 6 * j + k
+    first, second = divmod(number, len(_SYLLABLES))
+    stem = _SYLLABLES[first] + _SYLLABLES[second]
+    return {"a": f"{stem}ka", "b": f"{stem}lo", "c": f"{stem}mi"}
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +41,7 @@ def sentences() -> list[LabelledSentence]:
     return [
         LabelledSentence(
             id=f"s-{i}-{j}-{k}",
-            text=says.format(who=who, where=where),
+            text=says.format(who=who, where=where, **_own_words(i, j, k)),
             labels=labels,
             source="ours",
             document=f"{who} and {where}",
