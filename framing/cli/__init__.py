@@ -14,6 +14,7 @@ from framing.cli.codebook import show as codebook
 from framing.cli.compare import compare
 from framing.cli.evaluate import evaluate
 from framing.cli.query import query
+from framing.cli.report import report
 from framing.cli.score import score
 from framing.cli.train import train
 from framing.errors import FramingError
@@ -34,6 +35,7 @@ app.command("compare")(compare)
 app.command("annotate")(annotate)
 app.command("batch")(batch)
 app.command("query")(query)
+app.command("report")(report)
 app.command("codebook")(codebook)
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
