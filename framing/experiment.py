@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from framing.training import Trained
 
 FILE = "experiment.toml"
+CODEBOOK = "codebook.toml"
 OF_DATA = "data"  # in the place of a codebook's path: the labels as they stand in the data
 _COLUMNS = Columns()
 _OTHERS = ("id", "source", "date", "speaker", "stratum", "annotator", "codebook")
@@ -305,9 +306,17 @@ def run(
             folder,
             warn,
             alike=experiment.alike,
-            experiment=experiment.source,
+            files=_kept(experiment),
             on_step=on_step,
             **options,
         )
     except ValueError as error:
         raise ModelError(f"{experiment.kind}: cannot be trained so ({error})") from error
+
+
+def _kept(experiment: Experiment) -> dict[str, str]:
+    """What the model folder keeps: the experiment, and a codebook that is not the shipped one."""
+    kept = {FILE: experiment.source}
+    if experiment.codebook is not None and experiment.find(experiment.codebook).is_file():
+        kept[CODEBOOK] = experiment.find(experiment.codebook).read_text(encoding="utf-8")
+    return kept

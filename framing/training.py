@@ -6,7 +6,7 @@ import hashlib
 import platform
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from inspect import signature
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from framing.evaluation.metrics import Quality
 
 _LIBRARIES = ("numpy", "scikit-learn", "scipy")
-_EXPERIMENT = "experiment.toml"
 _ALIKE = 0.6
 _FOLDS = 5
 
@@ -50,14 +49,14 @@ def train(
     folder: Path,
     warn: Callable[[str], None] = lambda message: None,
     alike: float = _ALIKE,
-    experiment: str | None = None,
+    files: Mapping[str, str] | None = None,
     **fit_options: Any,
 ) -> Trained:
     """Fit ``model`` to ``sentences`` and write it, with its card, to ``folder``.
 
     Documents that repeat each other (``alike``: the share of word triples, 0 for those of equal
     name only) stay on one side of each split. The manifest and the card state how good the model
-    was on documents that its training held out. ``experiment`` is TOML to keep in the folder.
+    was on documents that its training held out. ``files``, name to text, are kept in the folder.
     ``fit_options`` go to the model's ``fit``, ``on_step`` where it has one.
 
     ``warn`` is told, before time is spent, what is wrong with the data. Raises ``CorpusError``
@@ -91,7 +90,7 @@ def train(
         "versions": {name: version(name) for name in (*_LIBRARIES, "framing")}
         | {"python": platform.python_version()},
     }
-    return Trained(folder, _write(model, folder, metadata, None, experiment), training, metrics)
+    return Trained(folder, _write(model, folder, metadata, None, files), training, metrics)
 
 
 def groups_of(
@@ -167,7 +166,7 @@ def _write(
     folder: Path,
     metadata: dict[str, Any],
     others: Path | None = None,
-    experiment: str | None = None,
+    files: Mapping[str, str] | None = None,
 ) -> str:
     """Save the model with its card and with what else ``others`` holds; returns the digest."""
     from framing.classifiers import store
@@ -177,8 +176,8 @@ def _write(
         if others is not None:
             shutil.copytree(others, scratch, dirs_exist_ok=True)
             (scratch / store.MANIFEST).unlink()
-        if experiment is not None:
-            (scratch / _EXPERIMENT).write_bytes(experiment.encode())
+        for name, text in (files or {}).items():
+            (scratch / name).write_bytes(text.encode())
         about = {
             "kind": model.kind,
             "labels": list(model.labels),

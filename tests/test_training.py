@@ -107,9 +107,12 @@ def test_where_everything_repeats_documents_are_kept_apart_and_that_is_told(sent
 
 
 def test_the_experiment_is_kept_and_part_of_the_digest(sentences, tmp_path):
-    first = _train(sentences, tmp_path / "a", experiment="seed = 1\n")
+    first = _train(sentences, tmp_path / "a", files={"experiment.toml": "seed = 1\n"})
     assert (first.folder / "experiment.toml").read_text(encoding="utf-8") == "seed = 1\n"
-    assert first.digest != _train(sentences, tmp_path / "b", experiment="seed = 2\n").digest
+    assert (
+        first.digest
+        != _train(sentences, tmp_path / "b", files={"experiment.toml": "seed = 2\n"}).digest
+    )
 
 
 def test_nothing_is_learnt_from_nothing(tmp_path):

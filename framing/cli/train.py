@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from framing.experiment import Experiment, Opened
     from framing.training import Trained
 
+_QUICK = 5_000  # to start another process takes longer than to learn from so few sentences
 _OF_PLACE = {"out", "experiment", "mirror", "jobs", "check", "form"}  # not of the experiment
 
 
@@ -91,7 +92,9 @@ def train(
         ),
     ] = 0.6,
     seed: Annotated[int, typer.Option(help="Of folds and training.")] = 0,
-    jobs: Annotated[int, typer.Option(help="Processes for the folds.", min=1)] = 2,
+    jobs: Annotated[
+        int | None, typer.Option(help="Processes for the folds; else 2, or 1 for few data.", min=1)
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Only say what the data hold, and what is wrong.")
     ] = False,
@@ -132,7 +135,7 @@ def train(
             chosen,
             opened,
             out,
-            jobs,
+            jobs or (1 if len(opened.sentences) < _QUICK else 2),
             complain,
             lambda done, steps: bar.update(task, completed=done, total=steps),
         )
