@@ -12,10 +12,12 @@ from framing.cli.annotate import annotate
 from framing.cli.batch import batch
 from framing.cli.codebook import show as codebook
 from framing.cli.compare import compare
+from framing.cli.curve import curve
 from framing.cli.evaluate import evaluate
 from framing.cli.query import query
 from framing.cli.report import report
 from framing.cli.score import score
+from framing.cli.suspects import suspects
 from framing.cli.train import train
 from framing.errors import FramingError
 
@@ -37,6 +39,8 @@ app.command("batch")(batch)
 app.command("query")(query)
 app.command("report")(report)
 app.command("codebook")(codebook)
+data.app.command("suspects")(suspects)
+data.app.command("curve")(curve)
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
 

@@ -88,7 +88,7 @@ def evaluate(
     sentences = labelled.read(data, mirror, text, labels, document)
     folder = locate(model)
     manifest = store.read_manifest(folder)
-    book = labelled.book_of(tuple(manifest["labels"]), codebook)
+    book = labelled.book_of(tuple(manifest["labels"]), codebook, folder)
     warnings = [
         f"the label {label} is left out: the model does not have it"
         for label in strange_labels(sentences, manifest["labels"])

@@ -45,14 +45,18 @@ def read(
     return sentences
 
 
-def book_of(labels: tuple[str, ...], codebook: Path | None) -> Codebook:
-    """The codebook of these labels: the given one, the shipped one, or a bare one.
+def book_of(labels: tuple[str, ...], codebook: Path | None, folder: Path) -> Codebook:
+    """The codebook of a model: the given one, its folder's, the shipped one, or a bare one.
 
     Raises ``CodebookError`` when the given one has other labels.
     """
     from framing.codebook import Codebook
     from framing.errors import CodebookError
+    from framing.experiment import CODEBOOK
 
+    kept = folder / CODEBOOK
+    if codebook is None and kept.is_file():
+        codebook = kept
     if codebook is None:
         shipped = Codebook.load()
         return shipped if shipped.names == labels else Codebook.of_labels(labels)

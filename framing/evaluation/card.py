@@ -9,9 +9,16 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from framing.evaluation.findings import findings
+from framing.evaluation.findings import table as _table
+
 _RARE = 50
 _NOT_YET = "Not measured yet."
 _MACHINE = "language-model"
+_OWN_PLACE = {
+    *("kind", "labels", "thresholds", "codebook", "training", "metrics", "behaviour", "versions"),
+    *("license", "language", "trained_on", "format", "calibration", "state", "files", "digest"),
+}
 
 Manifest = Mapping[str, Any]
 
@@ -22,7 +29,8 @@ def card(manifest: Manifest) -> str:
     Read are ``kind``, ``labels``, ``thresholds``, ``codebook`` (name, version, definitions),
     ``training`` (``framing.training.describe``), ``metrics`` (``framing.training.metrics_of``),
     ``behaviour`` (``how``, and ``groups``: name to cases and failures), ``versions``,
-    ``license`` and ``language``; each may be absent. The same manifest gives the same text.
+    ``license`` and ``language``; each may be absent. Whatever else was recorded stands under
+    further findings. The same manifest gives the same text.
     """
     sections: tuple[tuple[str, Callable[[Manifest], list[str]]], ...] = (
         ("What it is for", _purpose),
@@ -31,6 +39,7 @@ def card(manifest: Manifest) -> str:
         ("Training data", _data),
         ("Quality", _quality),
         ("Behaviour", _behaviour),
+        *((("Further findings", _further),) if set(manifest) - _OWN_PLACE else ()),
         ("Limits", _limits),
         ("How it was made", _making),
     )
@@ -207,6 +216,10 @@ def _behaviour(manifest: Manifest) -> list[str]:
     ]
 
 
+def _further(manifest: Manifest) -> list[str]:
+    return findings({key: value for key, value in manifest.items() if key not in _OWN_PLACE})
+
+
 def _limits(manifest: Manifest) -> list[str]:
     training, metrics = manifest.get("training", {}), manifest.get("metrics", {})
     lines = [
@@ -240,7 +253,8 @@ def _making(manifest: Manifest) -> list[str]:
     return [
         *([f"Made with {made}."] if made else []),
         "The folder holds data only, no code; `framing models verify` checks it against its "
-        "checksums, `framing models show` prints its manifest.",
+        "checksums, `framing models show` prints its manifest. Cite it by the digest that this "
+        "prints, or by the commit of the hub that it was loaded from (`hf:OWNER/NAME@COMMIT`).",
     ]
 
 
@@ -259,12 +273,3 @@ def _cell(value: float | int | None, digits: int = 0) -> str:
 def _range(bounds: Iterable[float]) -> str:
     low, high = bounds
     return f"{low:.3f} to {high:.3f}"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """A Markdown table; a bar in a cell would end it, so it is escaped."""
-
-    def line(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(c.replace("|", "\\|").replace("\n", " ") for c in cells) + " |"
-
-    return [line(head), line(["---"] * len(head)), *(line(row) for row in rows)]

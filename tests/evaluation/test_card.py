@@ -135,6 +135,41 @@ def test_what_was_not_measured_is_not_stated(manifest):
     assert {"license", "model-index", "metrics", "language"}.isdisjoint(_header(text))
 
 
+def test_whatever_else_was_recorded_is_shown(manifest):
+    assert "## Further findings" not in card(manifest)
+    manifest["explanations"] = {
+        "how": "python benchmarks/deletion.py",
+        "documents": 12,
+        "rows": [
+            {"label": "wmd", "drop": 0.4123456, "random | words": 0.02},
+            {"label": "terrorism", "drop": 0.3},
+        ],
+    }
+    manifest["casus_belli"] = {
+        "interval": [0.82, 0.9],
+        "weights": {"claims": {"weight": 1.25, "kept": True}, "threats": {"weight": -0.5}},
+    }
+    further = _section(card(manifest), "Further findings")
+    assert "### Explanations\n\nMeasured by `python benchmarks/deletion.py`." in further
+    assert "- documents: 12" in further
+    assert "| label | drop | random \\| words |" in further
+    assert "| wmd | 0.4123 | 0.02 |\n| terrorism | 0.3 |  |" in further
+    assert "- interval: 0.82, 0.9" in further
+    assert "| claims | 1.25 | yes |\n| threats | -0.5 |  |" in further
+
+
+def test_the_header_is_understood_by_the_hubs_own_client(manifest):
+    from huggingface_hub import ModelCard
+
+    data = ModelCard(card(manifest)).data
+    assert data.library_name == "framing"
+    assert data.pipeline_tag == "text-classification"
+    (result,) = data.eval_results
+    assert result.metric_type == "f1"
+    assert result.metric_value == manifest["metrics"]["macro_f1"]
+    assert result.dataset_name == "framing evaluate mine --folds 5"
+
+
 def test_a_bare_manifest_has_a_card_too():
     text = card({"kind": "ngram", "labels": ["wmd"]})
     assert "| wmd |  |  |  |" in text
