@@ -3,7 +3,7 @@
 Names are looked up word by word in a table of a few thousand phrases, the longest first; the time
 is linear in the text. States come from pycountry, the other names from ``adversaries.toml``. A
 mention of a state in the place of a victim, a partner or a mere location ("the invasion of", "the
-people of",
+people of") is not counted; what a title such as "Readout of a call with …" names comes last.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ _STATEMENT = re.compile(
 )
 _FELLOW = re.compile(r"\b[Ff]ellow (\w+(?: \w+)?)")
 _WHITE_HOUSE = re.compile(r"//[^/]*\bwhitehouse\.gov\b")
+_MEETING = re.compile(
+    r"\b(?:calls?|meetings?|visits?|travels?|trip|readout|joint statement)\b(.*)", re.I
+)
 _AROUND = 4  # words before and after a name that show what part it plays
 
 STATE, RULER, GROUP, KIND, NEITHER = "state", "ruler", "group", "kind", "neither"
@@ -62,9 +65,10 @@ class _Phrase:
 
 def against(document: Document, sentences: Iterable[str]) -> tuple[tuple[str, int], ...]:
     """The adversaries named in ``sentences``, with counts: the most often named first, those
-    named as often in the order of the text, kinds of enemies without a name last.
+    named as often in the order of the text, kinds of enemies without a name behind them.
 
-    The own side of the document's speaker is left out.
+    The own side of the document's speaker is left out; with whom its title says that the speaker
+    met or spoke comes last.
     """
     book = _table()
     accused: Counter[Adversary] = Counter()
@@ -82,8 +86,15 @@ def against(document: Document, sentences: Iterable[str]) -> tuple[tuple[str, in
             counts[adversary.name] += count
             if adversary.sort == KIND:
                 kinds.add(adversary.name)
-    ranked = sorted(counts.items(), key=lambda item: (item[0] in kinds, -item[1]))
+    met = _met(document)
+    ranked = sorted(counts.items(), key=lambda item: (item[0] in met, item[0] in kinds, -item[1]))
     return tuple(ranked)
+
+
+def _met(document: Document) -> frozenset[str]:
+    """The states with which the title says that the speaker met or spoke."""
+    meeting = _MEETING.search(document.title or "")
+    return frozenset(_table().states(meeting.group(1))) if meeting else frozenset()
 
 
 def own_side(document: Document) -> frozenset[str]:
@@ -127,9 +138,9 @@ class _Table:
             self._by_word.setdefault(phrase.words[0], []).append(phrase)
         for found in self._by_word.values():
             found.sort(key=lambda phrase: -len(phrase.words))
-        self._places, self._victims, self._before = (
+        self._places, self._victims, self._before, self._accused = (
             {tuple(text.split()) for text in reading[part]}
-            for part in ("places", "victims", "before")
+            for part in ("places", "victims", "before", "accused")
         )
 
     def judged(self, text: str) -> Iterator[tuple[Adversary, bool]]:
@@ -185,7 +196,7 @@ class _Table:
         return (
             not self._victims.isdisjoint(ends)
             or not self._before.isdisjoint(begins)
-            or not (genitive or self._places.isdisjoint(ends))
+            or not (genitive or self._places.isdisjoint(ends) or not self._accused.isdisjoint(ends))
         )
 
 

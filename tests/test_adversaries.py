@@ -66,6 +66,28 @@ def test_a_genitive_is_accused_though_a_preposition_stands_before_it():
     assert names("There must be a price for Velmar's and for Russia's crimes.") == ["Russia"]
 
 
+def test_a_regime_in_a_state_and_a_threat_from_it_are_accused():
+    assert names("The regime in Iran must fall.") == ["Iran"]
+    assert names("We will meet every threat from North Korea.") == ["North Korea"]
+    assert names("Terrorists have bombed a market in Pakistan.") == ["terrorists"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Readout of the President's Call with the Prime Minister of Israel",
+        "Statement on the Visit of the President of Israel",
+        "Joint Statement of the United States and Israel",
+    ],
+)
+def test_whom_the_speaker_met_is_named_last(title):
+    text = "Israel faces the rockets of Hamas, and Israel and its friends the terrorists."
+    met = Document("", title=title, speaker="White House")
+    assert names(text, document=met) == ["Hamas", "terrorists", "Israel"]
+    other = Document("", title="A Day of Rockets", speaker="White House")
+    assert names(text, document=other)[0] == "Israel"
+
+
 def test_those_with_a_name_come_first_then_the_most_often_named():
     text = ["Terrorists, terrorists and terrorists.", "Hamas, and Hezbollah, and Hezbollah again."]
     assert against(OURS, text) == (("Hezbollah", 2), ("Hamas", 1), ("terrorists", 3))
