@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import socket
 from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError
@@ -21,6 +22,7 @@ from framing.batch.worker import Done, Job, score_chunk
 from framing.errors import FramingError
 
 _PATIENCE = 20.0  # seconds to wait for the scheduler, and again for a first worker
+_ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|ws|wss)://)?[^\s/]+:\d{1,5}")
 _ONE = Lock()
 
 
@@ -55,6 +57,8 @@ def _connect(scheduler: str, patience: float) -> Any:
         raise FramingError(
             "--engine dask needs the extra dask: pip install 'framing[dask]'"
         ) from error
+    if not _ADDRESS.fullmatch(scheduler):  # given none, Dask would start a cluster of its own
+        raise FramingError(f"{scheduler!r}: is no address of a scheduler, such as tcp://host:8786")
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is raised
     try:
         client = Client(scheduler, timeout=patience, set_as_default=False, name="framing")
@@ -78,7 +82,7 @@ def _scored(client: Any, chunks: Iterable[Chunk], job: Job) -> Iterator[Done]:
     from distributed import KilledWorker, as_completed
 
     feed = iter(chunks)
-    waiting = as_completed()
+    waiting = as_completed(loop=client.loop)
 
     def submit(count: int) -> None:
         for chunk in islice(feed, count):
