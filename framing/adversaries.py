@@ -29,6 +29,7 @@ _STATEMENT = re.compile(
     r"(?:statement|remarks|address|message|letter|speech|proclamation|briefing|fact sheet)\b",
     re.IGNORECASE,
 )
+_ABOUT = re.compile(r"\s(?:on|about|regarding|concerning)\s", re.IGNORECASE)
 _FELLOW = re.compile(r"\b[Ff]ellow (\w+(?: \w+)?)")
 _WHITE_HOUSE = re.compile(r"//[^/]*\bwhitehouse\.gov\b")
 _MEETING = re.compile(
@@ -113,6 +114,8 @@ def own_side(document: Document) -> frozenset[str]:
     if document.url and _WHITE_HOUSE.search(document.url):
         found += book.states("White House")
     title = document.title or ""
+    about = _ABOUT.search(title)
+    title = title[: about.start()] if about else title
     if _STATEMENT.match(title) and (said := _SPEAKER.search(title)):
         found += book.states(said.group(1))[:1]
     if not found:
