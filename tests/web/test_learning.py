@@ -117,7 +117,9 @@ def test_changes_tell_labels_apart_and_leave_out_rare_ones(project):
     assert money["now"]["value"] == 1 and money["change"]["low"] > 0
     assert roads["before"] < 1
     assert protest["now"] is None and found["macro"]["labels"] == 2
-    assert found["notes"] == ["Too few sentences to measure, fewer than 5: Protest (3)."]
+    rare, perfect = found["notes"]
+    assert rare == "Too few sentences to measure, fewer than 5: Protest (3)."
+    assert "no certainty" in perfect
     same = learning.changes(project.codebook, there, then, then, groups)
     assert same["macro"]["change"] == {"value": 0.0, "low": 0.0, "high": 0.0}
 

@@ -30,9 +30,9 @@ export function paintProgress(state, annotator, review) {
 
 export function paintAgreement(pairs) {
   const place = element("agreement");
-  show(element("details"), pairs !== null && pairs.length > 0);
+  show(element("details"), Boolean(pairs?.length));
   if (pairs === null) {
-    place.replaceChildren(make("p", "Being worked out …"));
+    place.replaceChildren(make("p", "Not worked out yet."));
     return;
   }
   if (!pairs.length) {
@@ -109,6 +109,7 @@ function offered(offer, trained, actions) {
 }
 
 const range = (f) => `${figure(f.value)} (${figure(f.low)} to ${figure(f.high)})`;
+const short = (f) => (f ? `${figure(f.value)} (${figure(f.low)}–${figure(f.high)})` : "–");
 
 export function verdict(change) {
   if (!change) return "";
@@ -132,20 +133,21 @@ export function headline(found) {
 
 function result(trained, titleOf) {
   const found = trained.result;
-  const rows = found.labels.map((row) => [
-    titleOf(row.name),
-    row.sentences,
-    figure(row.before),
-    row.now ? range(row.now) : "–",
-    verdict(row.change),
-  ]);
+  const compared = found.labels.some((row) => row.change);
+  const rows = found.labels.map((row) => {
+    const word = verdict(row.change);
+    const name = [titleOf(row.name), word && `(${word})`].filter(Boolean).join(" ");
+    const earlier = compared ? [figure(row.before)] : [];
+    return [name, row.sentences, ...earlier, short(row.now)];
+  });
+  const head = ["Label", "n", ...(compared ? ["F1 before"] : []), "F1 now"];
   const how =
     `Tested in ${found.folds} parts on ${found.sentences} sentences of ${found.documents} documents, ` +
     "each judged by a model that had not seen its document. In brackets: 95 % intervals. " +
     "Sentences chosen because the model was unsure are harder than the rest.";
   return [
     make("p", headline(found), { class: "headline" }),
-    table(["Label", "n", "before", "now", ""], rows),
+    table(head, rows),
     ...found.notes.map((note) => make("p", note)),
     make("p", how, { class: "small" }),
     make("p", `Kept in ${trained.model}`, { class: "small" }),
