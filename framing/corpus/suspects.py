@@ -3,7 +3,8 @@
 A model that has not seen a sentence's document says how likely each label is. Where it is as sure
 of the opposite as it usually is of the truth, the label may be an error. After Northcutt, Jiang
 and Chuang, "Confident learning: estimating uncertainty in dataset labels", Journal of Artificial
-Intelligence Research 70 (2021); ranked by self-confidence less the usual one of its class.
+Intelligence Research 70 (2021); ranked by self-confidence, which for calibrated probabilities is
+the order of how likely an error is.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _FEWEST = 5  # with or without a label, below which nothing usual can be told
 class Suspect:
     """A sentence whose labels may be wrong: which to add, which to drop.
 
-    ``score`` is below 0; the lower, the more the model is surprised at the worst of its labels.
+    ``score`` in 0..1 is how likely the model holds what was written of the worst of its labels.
     """
 
     sentence: LabelledSentence
@@ -65,7 +66,7 @@ def suspects(
     """
     rows = [[label in sentence.labels for label in labels] for sentence in sentences]
     given = np.array(rows, dtype=bool).reshape(len(sentences), len(labels))
-    found, scores = np.zeros(given.shape, bool), np.zeros(given.shape)
+    found, scores = np.zeros(given.shape, bool), np.ones(given.shape)
     for k in range(len(labels)):
         found[:, k], scores[:, k] = doubtful(given[:, k], probabilities[:, k])
     worst = np.where(found, scores, np.inf).min(axis=1, initial=np.inf)
@@ -85,7 +86,7 @@ def suspects(
 def doubtful(
     given: NDArray[np.bool_], chance: NDArray[np.floating]
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Which decisions on one label are doubtful, and how surprising each is, both (n,).
+    """Which decisions on one label are doubtful, and how likely each is right, both (n,).
 
     A decision is doubtful where the model's probability of the opposite reaches the mean that it
     has where the opposite was given, and is above that of the decision itself or that falls short
@@ -93,11 +94,11 @@ def doubtful(
     """
     chance = np.asarray(chance, dtype=float)
     if min(given.sum(), (~given).sum()) < _FEWEST:
-        return np.zeros(len(given), bool), np.zeros(len(given))
+        return np.zeros(len(given), bool), np.ones(len(given))
     own = np.where(given, chance, 1 - chance)
     usual_with, usual_without = chance[given].mean(), (1 - chance[~given]).mean()
     usual = np.where(given, usual_with, usual_without)
     opposite = np.where(given, usual_without, usual_with)
     sure_of_opposite = 1 - own >= opposite
     sure_of_own = (own >= usual) & (own >= 1 - own)
-    return sure_of_opposite & ~sure_of_own, own - usual
+    return sure_of_opposite & ~sure_of_own, own

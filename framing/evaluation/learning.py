@@ -148,6 +148,7 @@ def verdict(points: Sequence[Point]) -> str:
 
 def draw(points: Sequence[Point], codebook: Codebook, path: Path) -> None:
     """Draw the curve as SVG, PNG or PDF, by the suffix of ``path``; labels by letter and colour."""
+    import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -168,4 +169,5 @@ def draw(points: Sequence[Point], codebook: Codebook, path: Path) -> None:
         axes.set_xlabel("sentences learnt from")
         axes.set_ylim(0, 1)
         axes.grid(alpha=0.3)
-    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    with matplotlib.rc_context({"svg.hashsalt": "framing", "svg.fonttype": "none"}):
+        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)

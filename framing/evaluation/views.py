@@ -27,7 +27,7 @@ def stratum(sentence: LabelledSentence) -> str:
 
 VIEWS: dict[str, Callable[[LabelledSentence], str | None]] = {
     "source": lambda sentence: sentence.source,
-    "stratum": stratum,
+    "stratum": lambda sentence: stratum(sentence) if sentence.stratum else None,
     "speaker": lambda sentence: sentence.speaker,
     "year": lambda sentence: sentence.date and sentence.date[:4],
     "decade": lambda sentence: sentence.date and f"{sentence.date[:3]}0s",
