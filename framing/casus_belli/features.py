@@ -143,13 +143,54 @@ def spread(values: Floats) -> Floats:
 def features(values: Floats) -> Floats:
     """The features (…, 7) of statements of which ``quantities`` gave (…, n, 7)."""
     result = values.mean(axis=-2)
-    shares = _shares(values.shape[-2])[:, _PEAKS[0]]
-    shares = shares[shares > 0]
-    peaks = np.ascontiguousarray(np.moveaxis(values[..., _PEAKS], -2, -1))
-    strongest = np.partition(peaks, -len(shares), axis=-1)[..., -len(shares) :]
-    strongest.sort(axis=-1)
-    result[..., _PEAKS] = strongest[..., ::-1] @ shares
+    result[..., _PEAKS] = _peak(np.ascontiguousarray(np.moveaxis(values[..., _PEAKS], -2, -1)))
     return np.asarray(result)
+
+
+def _peak(values: Floats) -> Floats:
+    """The mean of the strongest twentieth of ``values`` (…, n), (…,)."""
+    shares = _shares(values.shape[-1])[:, _PEAKS[0]]
+    shares = shares[shares > 0]
+    strongest = np.partition(values, -len(shares), axis=-1)[..., -len(shares) :]
+    strongest.sort(axis=-1)
+    return np.asarray(strongest[..., ::-1] @ shares)
+
+
+def weighted_features(found: Floats, added: Floats, weights: Floats) -> Floats:
+    """The features (k, 7) of k statements that share the sentences ``found`` (n, 4).
+
+    Each has one sentence more, ``added`` (k, 4), and ``weights`` (k, n + 1) of its own. It is what
+    ``features`` makes of ``quantities``, faster: what does not differ is computed once, and
+    sentences are the last axis.
+    """
+    said = np.empty((6, *weights.shape))
+    said[:, :, :-1] = _read(found)[:, np.newaxis]
+    said[:, :, -1] = _read(added)
+    said *= weights
+    total = weights.sum(axis=-1)
+    frame, force, case, threat, evidence = _around(said[:5]) / _around(weights)
+    result = np.empty((len(weights), len(FEATURES)))
+    result[:, 0] = said[3].sum(axis=-1) / total
+    result[:, 1:6] = _peak(np.stack([frame, force, case, threat * evidence, frame * force])).T
+    result[:, 6] = said[5].sum(axis=-1) / total
+    return result
+
+
+def _read(found: Floats) -> Floats:
+    """Frame, force, case, threat, evidence and counter, (6, n), of signals (n, 4)."""
+    frame, evidence, force, counter = found.T
+    threat, case = threat_and_case(found)
+    return np.stack([frame, force, case, threat, evidence, counter])
+
+
+def _around(values: Floats) -> Floats:
+    """The sum of each value and the four after it, in a ring; ``values`` are (…, n)."""
+    n = values.shape[-1]
+    ring = np.concatenate([values, values[..., np.arange(PASSAGE - 1) % n]], axis=-1)
+    total = values + ring[..., 1 : n + 1]
+    for step in range(2, PASSAGE):
+        total += ring[..., step : n + step]
+    return np.asarray(total)
 
 
 def taken(values: Floats) -> Floats:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from framing.casus_belli.features import FEATURES, features, quantities
+from framing.casus_belli.features import FEATURES, features, quantities, weighted_features
 from framing.casus_belli.scorer import Scorer, bands
 
 Floats = NDArray[np.floating]
@@ -50,8 +50,6 @@ def _resampled(found: Floats, others: Floats) -> Floats:
     tables = []
     for start in range(0, RESAMPLES, block):
         added = other[start : start + block]
-        said = np.empty((len(added), n, found.shape[1]))
-        said[:, :-1] = found
-        said[:, -1] = added
-        tables.append(features(quantities(said, rng.standard_exponential(said.shape[:2]))))
+        weights = rng.standard_exponential((len(added), n))
+        tables.append(weighted_features(found, added, weights))
     return np.concatenate(tables)
