@@ -103,6 +103,10 @@ class SentenceClassifier:
         """The model whose answer stands for ``sentence``: this one, if it is not several."""
         return self
 
+    def parts(self) -> dict[str, SentenceClassifier]:
+        """The models that this one is made of, by the names of their folders within its own."""
+        return {}
+
     def _settle(
         self, rows: NDArray[np.intp], probabilities: Floats, targets: NDArray[np.bool_]
     ) -> None:

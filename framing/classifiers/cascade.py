@@ -133,14 +133,12 @@ class CascadeClassifier(SentenceClassifier):
         return float((_doubt(self.fast_.predict_proba(sentences)) > self.bound_).mean())
 
     def write(self, folder: Path) -> dict[str, Any]:
-        """Write each model into a folder of its own name, without a manifest of its own."""
+        """Write each model into a folder of its own, a whole model folder that works alone too."""
         from framing.classifiers import store
 
-        parts = {}
-        for name, model in ((FAST, self.fast_), (CAREFUL, self.careful_)):
-            (folder / name).mkdir()
-            parts[name] = store.describe(model, folder / name)
-        return {"bound": round(self.bound_, 6), "loss": self.loss, **parts}
+        for name, model in self.parts().items():
+            store.save(model, folder / name)
+        return {"bound": round(self.bound_, 6), "loss": self.loss}
 
     @classmethod
     def read(cls, folder: Path, state: dict[str, Any]) -> Self:
@@ -148,15 +146,20 @@ class CascadeClassifier(SentenceClassifier):
         from framing.classifiers import store
 
         model = cls(loss=state["loss"])
-        if any(state[name]["kind"] == cls.kind for name in (FAST, CAREFUL)):
+        manifests = {name: store.read_manifest(folder / name) for name in (FAST, CAREFUL)}
+        if any(manifest["kind"] == cls.kind for manifest in manifests.values()):
             raise ModelError("a cascade within a cascade")
         model.fast_, model.careful_ = (
-            store.restore(state[name], folder / name) for name in (FAST, CAREFUL)
+            store.restore(manifest, folder / name) for name, manifest in manifests.items()
         )
         if model.fast_.labels != model.careful_.labels:
             raise ModelError("the two models of the cascade have different labels")
         model.bound_ = float(state["bound"])
         return model
+
+    def parts(self) -> dict[str, SentenceClassifier]:
+        """The two models by the names of their folders."""
+        return {FAST: self.fast_, CAREFUL: self.careful_}
 
 
 def _built(part: Part, kind: str, labels: Sequence[str] | None) -> SentenceClassifier:

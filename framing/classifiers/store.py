@@ -183,13 +183,25 @@ def restore(manifest: dict[str, Any], folder: Path) -> SentenceClassifier:
     return model
 
 
+def reseal(folder: str | Path) -> str:
+    """Take a changed part of a model folder into its manifest; returns the new digest.
+
+    For a cascade whose parts got a new card: whoever calls it vouches for the files.
+    """
+    manifest = read_manifest(folder)
+    _seal(Path(folder), manifest)
+    return str(manifest["digest"])
+
+
 def size(folder: str | Path) -> int:
     """Bytes of all files of a model folder."""
     return sum((Path(folder) / name).stat().st_size for name in _files(Path(folder)))
 
 
 def _seal(folder: Path, manifest: dict[str, Any]) -> None:
-    manifest["files"] = {name: _sha256(folder / name) for name in _files(folder)}
+    manifest["files"] = {
+        name: _sha256(folder / name) for name in _files(folder) if name != MANIFEST
+    }
     for name in manifest["files"]:
         if Path(name).suffix not in _ALLOWED:
             raise ModelError(f"{name}: a model folder holds data only ({', '.join(_ALLOWED)})")

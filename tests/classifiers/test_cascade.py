@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -109,7 +111,32 @@ def test_models_of_other_labels_do_not_join(cascade, learnable):
 
 
 def test_a_cascade_of_cascades_is_refused(cascade, tmp_path):
-    state = cascade.write(tmp_path)
-    state["fast"]["kind"] = "cascade"
+    folder = tmp_path / "cascade"
+    store.save(cascade, folder)
+    inner = tmp_path / "inner"
+    store.save(cascade, inner)
+    shutil.rmtree(folder / "fast")
+    shutil.copytree(inner, folder / "fast")
+    store.reseal(folder)
     with pytest.raises(ModelError, match="cascade within"):
-        CascadeClassifier.read(tmp_path, state)
+        store.load(folder)
+
+
+def test_each_part_is_a_model_of_its_own(cascade, learnable, tmp_path):
+    store.save(cascade, tmp_path / "cascade")
+    for name, part in cascade.parts().items():
+        alone = store.load(tmp_path / "cascade" / name)
+        said, expected = (m.predict_proba(learnable[0]) for m in (alone, part))
+        np.testing.assert_allclose(said, expected, atol=0.02)
+
+
+def test_a_part_that_was_changed_is_noticed(cascade, tmp_path):
+    folder = tmp_path / "cascade"
+    store.save(cascade, folder)
+    card = folder / "careful" / "README.md"
+    card.write_text("Another model.")
+    with pytest.raises(ModelError, match="careful"):
+        store.load(folder)
+    before = store.read_manifest(folder)["digest"]
+    assert store.reseal(folder) != before
+    store.load(folder)
