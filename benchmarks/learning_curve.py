@@ -14,65 +14,41 @@ import csv
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from framing.classifiers.ngram import NgramClassifier
 from framing.codebook import Codebook
 from framing.corpus.examples import AUTHORED, LabelledSentence, load
-from framing.corpus.splits import group_alike, grouped_folds
-from framing.evaluation.crossval import targets_of
-from framing.evaluation.metrics import bootstrap_f1, f1
+from framing.evaluation.learning import SHARES, learning_curve
 
 ROOT = Path(__file__).resolve().parents[1]
-SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
 VARIANTS = ("real", "real and authored")
 
 
 def curve(
     real: list[LabelledSentence], ours: list[LabelledSentence], labels: tuple[str, ...], args: Any
 ) -> list[dict[str, Any]]:
-    groups = group_alike(real)
-    targets = targets_of(real, labels)
-    texts = np.array([s.text for s in real], dtype=object)
-    folds = grouped_folds(groups, targets, 5, args.seed)[: args.tests]
     rows = []
     for variant in VARIANTS:
-        extra = ours if variant != "real" else []
-        for share in SHARES:
-            predicted = np.zeros_like(targets)
-            sizes = []
-            for k, (train, test) in enumerate(folds):
-                part = train[np.isin(groups[train], some(groups[train], share, args.seed + k))]
-                model = NgramClassifier(labels, folds=3, jobs=args.jobs).fit(
-                    [*texts[part], *(s.text for s in extra)],
-                    np.concatenate([targets[part], targets_of(extra, labels)]),
-                    groups=[*groups[part].astype(str), *(s.document for s in extra)],
-                )
-                predicted[test] = model.predict(list(texts[test]))
-                sizes.append(len(part))
-            tested = np.concatenate([test for _, test in folds])
-            truth, found = targets[tested], predicted[tested]
-            low, high = bootstrap_f1(truth, found, groups[tested], args.seed)
-            scores = f1(truth, found)
+        points = learning_curve(
+            lambda: NgramClassifier(labels, folds=3, jobs=args.jobs),
+            real,
+            labels,
+            SHARES,
+            args.tests,
+            args.seed,
+            ours if variant != "real" else [],
+        )
+        for point in points:
+            found = point.flat()
             rows.append(
                 {
                     "trained on": variant,
-                    "share": share,
-                    "real sentences": round(float(np.mean(sizes))),
-                    "macro_f1": round(float(scores.mean()), 4),
-                    "low": round(float(low[-1]), 4),
-                    "high": round(float(high[-1]), 4),
-                    **{name: round(float(s), 4) for name, s in zip(labels, scores, strict=True)},
+                    "share": found.pop("share"),
+                    "real sentences": found.pop("sentences"),
+                    **found,
                 }
             )
             print(rows[-1], flush=True)
     return rows
-
-
-def some(groups: np.ndarray, share: float, seed: int) -> np.ndarray:
-    """A share of the documents, each larger share holding the smaller ones."""
-    order = np.random.default_rng(seed).permutation(np.unique(groups))
-    return order[: max(2, round(share * len(order)))]
 
 
 def plot(rows: list[dict[str, Any]], labels: tuple[str, ...], book: Codebook, path: Path) -> None:
