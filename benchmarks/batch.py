@@ -30,14 +30,14 @@ PLAIN = "plain.joblib"
 _BATCH = 256
 
 
-def plain(source: Path, workers: int) -> None:
+def plain(source: Path, fitted: Path, workers: int) -> None:
     """The plain script: split and score, and throw the result away."""
     import joblib
     from joblib import Parallel, delayed
 
     with gzip.open(source, "rt", encoding="utf-8") as file:
         texts = [json.loads(line)["text"] for line in file]
-    model = joblib.load(source.with_name(PLAIN))
+    model = joblib.load(fitted)
     batches = [texts[i : i + _BATCH] for i in range(0, len(texts), _BATCH)]
     counts = Parallel(n_jobs=workers)(delayed(_plain_batch)(batch, model) for batch in batches)
     print(f"plain: {sum(counts)} sentences")
@@ -117,8 +117,10 @@ def archive(chosen: argparse.Namespace, folder: str, times: int = 1) -> Path:
 
 def compare_plain(chosen: argparse.Namespace, folder: str) -> None:
     source = archive(chosen, folder)
-    timed("fit", source.with_name(PLAIN), "--mirror", chosen.mirror or "")
-    base, base_cpu = timed("only-plain", source, "--workers", chosen.workers)
+    fitted = chosen.fitted or source.with_name(PLAIN)
+    if not fitted.exists():
+        timed("fit", fitted, "--mirror", chosen.mirror or "")
+    base, base_cpu = timed("only-plain", source, "--fitted", fitted, "--workers", chosen.workers)
     mine, mine_cpu = timed("ours", source, "--out", Path(folder, "run"), *_options(chosen))
     print(f"{chosen.workers} workers: framing batch {mine:.1f} s, plain script {base:.1f} s")
     print(f"ratio {mine / base:.2f} (processor time {mine_cpu / base_cpu:.2f})")
@@ -162,13 +164,14 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=10, help="memory: how many times as large")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--mirror", help="plain: the originals of real labelled sentences")
+    parser.add_argument("--fitted", type=Path, help="plain: keep its fitted model here")
     parser.add_argument("--out", type=Path, help="ours: the run folder")
     chosen = parser.parse_args()
     chosen.source = chosen.source.resolve()
     if chosen.what == "fit":
         fit(chosen.source, chosen.mirror or None)
     elif chosen.what == "only-plain":
-        plain(chosen.source, chosen.workers)
+        plain(chosen.source, chosen.fitted, chosen.workers)
     elif chosen.what == "ours":
         ours(chosen.source, chosen.out, chosen.model, chosen.workers)
     else:
