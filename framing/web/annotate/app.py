@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -28,6 +30,7 @@ _STATIC = {p.name: p for p in (_HERE / "static").iterdir()}
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _LONGEST_BODY = 200_000
 _RESAMPLES = 200
+_COSTLY = 0.1  # seconds
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -262,7 +265,7 @@ class _Known:
         # The library that measures agreement takes a while to load. No decision waits for that.
         self._loading = Thread(target=import_module, args=["nltk.metrics"], daemon=True)
         self._loading.start()
-        self._agreement: dict[int, tuple[tuple[int, int], list[dict[str, Any]]]] = {}
+        self._agreement: dict[int, _Agreement] = {}
 
     def state(self, db: sqlite3.Connection) -> dict[str, Any]:
         """Progress, agreement (None while its library loads), and what the background does."""
@@ -278,14 +281,30 @@ class _Known:
         }
 
     def agreement(self, db: sqlite3.Connection, resamples: int) -> list[dict[str, Any]]:
-        """The agreement of every two annotators."""
+        """The agreement of every two annotators; where it is costly, one a little while old."""
         self._loading.join()
         mark = settled.latest(db)
         kept = self._agreement.get(resamples)
-        if kept is None or kept[0] != mark:
-            kept = mark, settled.agreement(db, self._project.codebook, resamples)
+        if kept is None or not (kept.mark == mark or (resamples == 0 and kept.good_for_now())):
+            begun = time.thread_time()
+            pairs = settled.agreement(db, self._project.codebook, resamples)
+            kept = _Agreement(mark, pairs, time.thread_time() - begun, time.monotonic())
             self._agreement[resamples] = kept
-        return kept[1]
+        return kept.pairs
+
+
+@dataclass(frozen=True, slots=True)
+class _Agreement:
+    """What was found, after which decision, at what cost (in seconds), and when."""
+
+    mark: tuple[int, int]
+    pairs: list[dict[str, Any]]
+    cost: float
+    at: float
+
+    def good_for_now(self) -> bool:
+        """Among thousands of sentences one more changes little, and nobody should wait for it."""
+        return self.cost > _COSTLY and time.monotonic() - self.at < 50 * self.cost
 
 
 def _brief(pair: dict[str, Any]) -> dict[str, Any]:

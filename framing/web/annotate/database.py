@@ -49,6 +49,7 @@ CREATE TABLE decisions (
 ) STRICT;
 CREATE UNIQUE INDEX one_label ON decisions (sentence, annotator) WHERE live = 1 AND final = 0;
 CREATE UNIQUE INDEX one_final ON decisions (sentence) WHERE live = 1 AND final = 1;
+CREATE INDEX by_sentence ON decisions (sentence, live);
 CREATE INDEX by_annotator ON decisions (annotator, seq);
 CREATE TABLE claims (
     annotator TEXT NOT NULL,

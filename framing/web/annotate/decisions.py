@@ -35,7 +35,8 @@ LEFT JOIN (SELECT sentence, SUM(annotator <> :who) AS c, SUM(annotator = :who) A
 WHERE NOT EXISTS (SELECT 1 FROM decisions d WHERE d.sentence = s.n AND d.live = 1
                   AND (d.final = 1 OR d.annotator = :who))
   AND (:coders = 0 OR COALESCE(o.c, 0) + COALESCE(k.c, 0) < :coders)
-ORDER BY COALESCE(k.mine, 0) > 0, {order} LIMIT 1
+  AND (:anyway OR COALESCE(k.mine, 0) = 0)
+ORDER BY {order} LIMIT 1
 """
 _ORDER = {
     "random": "s.shuffle",
@@ -112,7 +113,8 @@ def next_sentence(
     }
     with database.transaction(db):
         row = db.execute(_WANTED, (wanted, annotator, final)).fetchone()
-        row = row or db.execute(query, values).fetchone()
+        for anyway in (False, True):  # what is open in another window of one's own comes last
+            row = row or db.execute(query, values | {"anyway": anyway}).fetchone()
         db.execute(
             "DELETE FROM claims WHERE annotator = ? AND window = ? AND final = ?",
             (annotator, window, final),
