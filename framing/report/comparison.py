@@ -9,7 +9,15 @@ import numpy as np
 
 from framing.errors import FramingError
 from framing.report import tables
-from framing.report.measures import NAMED, Estimate, Figure, Measures, estimate, measure
+from framing.report.measures import (
+    NAMED,
+    Estimate,
+    Figure,
+    Measures,
+    estimate,
+    measure,
+    unless_nothing,
+)
 from framing.report.runs import Calendar, Run, calendar
 
 Row = dict[str, Any]
@@ -98,7 +106,7 @@ def _pair(one: Estimate, other: Estimate, less: Estimate) -> Row:
         row[f"{prefix}_low"] = tables.rounded(found.low)
         row[f"{prefix}_high"] = tables.rounded(found.high)
     # whether the interval of the difference leaves zero out
-    row["clear"] = less.low is not None and less.high is not None and less.low * less.high > 0
+    row["beyond_zero"] = less.low is not None and less.high is not None and less.low * less.high > 0
     return row
 
 
@@ -139,7 +147,10 @@ def _adversaries(runs: tuple[Run, Run]) -> list[Row]:
             for seed, (have, total) in enumerate(zip(counts, totals, strict=True), 1)
         ]
         less = estimate(found[1] - found[0], min(totals))
-        one, other = (estimate(share, total) for share, total in zip(found, totals, strict=True))
+        one, other = (
+            unless_nothing(estimate(share, total))
+            for share, total in zip(found, totals, strict=True)
+        )
         rows.append({"adversary": name, **_pair(one, other, less)})
     return rows
 

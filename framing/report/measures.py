@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,7 +79,7 @@ class Cells:
     def estimate_pooled(self, figure: Figure, groups: slice) -> Estimate:
         """The figure of several groups together, as of a moving average."""
         rests_on = round(self._total(figure.rests_on, groups)[0])
-        return estimate(self.pooled(figure, groups), rests_on)
+        return unless_nothing(estimate(self.pooled(figure, groups), rests_on))
 
     def count(self, name: str, group: int) -> int:
         """A plain sum of one group."""
@@ -107,10 +107,14 @@ def estimate(resamples: Floats, documents: int) -> Estimate:
     value = float(resamples[0])
     if not np.isfinite(value):
         return Estimate(None, None, None, documents)
-    told = documents >= FEW and value != 0  # resamples of nothing are nothing, and say nothing
-    bounds = interval(resamples[1:]) if told else None
+    bounds = interval(resamples[1:]) if documents >= FEW else None
     low, high = bounds or (None, None)
     return Estimate(value, low, high, documents)
+
+
+def unless_nothing(found: Estimate) -> Estimate:
+    """Without an interval where the figure is zero: resamples of nothing are nothing."""
+    return found if found.value else replace(found, low=None, high=None)
 
 
 def measure(

@@ -78,7 +78,9 @@ def run_page(run: Run, title: str | None, listed: int, on_step: Step) -> Iterato
 def frame(run: Run, title: str) -> Row:
     """What every page needs: title, style, labels, and what is known of the model."""
     book, model = run.codebook, run.manifest["model"]
-    metrics = model.get("metrics") or {}
+    metrics, own = (
+        tables.mapping(part) for part in (model.get("metrics"), run.manifest.get("codebook"))
+    )
     labels = {
         label.name: {
             "index": i,
@@ -93,10 +95,10 @@ def frame(run: Run, title: str) -> Row:
         "name": model.get("name"),
         "kind": model.get("kind"),
         "digest": str(model.get("digest", ""))[:12],
-        "codebook": run.manifest.get("codebook", {}).get("name", book.name),
-        "codebook_version": run.manifest.get("codebook", {}).get("version", book.version),
-        "macro_f1": metrics.get("macro_f1"),
-        "macro_f1_interval": metrics.get("macro_f1_interval"),
+        "codebook": own.get("name", book.name),
+        "codebook_version": own.get("version", book.version),
+        "macro_f1": tables.figure(metrics.get("macro_f1")),
+        "macro_f1_interval": tables.ends(metrics.get("macro_f1_interval")),
         "how": metrics.get("how"),
         "quality": tables.quality(model),
     }

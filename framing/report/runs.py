@@ -84,6 +84,7 @@ class Run:
         self.manifest = read_manifest(folder)
         if self.manifest.get("state") != "complete":
             raise FramingError(f"{folder}: is not complete; give its `framing batch` command again")
+        _check(self.manifest, str(folder))
         self.name = self.folder.resolve().name
         self.codebook = _codebook(self.manifest, codebook, str(folder))
         self.repeats = repeats
@@ -198,11 +199,20 @@ def calendar(run: Run, first: date | None, last: date | None) -> Calendar:
     return Calendar(grain, tuple(row["start"] for row in starts))
 
 
-def _codebook(manifest: dict[str, Any], given: Codebook | None, where: str) -> Codebook:
-    """The given codebook, or the shipped one, or a bare one, whichever has the run's labels."""
-    labels = manifest.get("model", {}).get("labels")
+def _check(manifest: dict[str, Any], where: str) -> None:
+    """Raise ``FramingError`` unless what the report reads of ``run.json`` has its form."""
+    model, counts = manifest.get("model"), manifest.get("counts")
+    labels = model.get("labels") if isinstance(model, dict) else None
     if not isinstance(labels, list) or not all(isinstance(name, str) for name in labels):
         raise FramingError(f"{where}: run.json does not say which labels there are")
+    kinds = ("documents", "sentences", "errors", "duplicates")
+    if not isinstance(counts, dict) or not all(isinstance(counts.get(k), int) for k in kinds):
+        raise FramingError(f"{where}: run.json does not say what was counted")
+
+
+def _codebook(manifest: dict[str, Any], given: Codebook | None, where: str) -> Codebook:
+    """The given codebook, or the shipped one, or a bare one, whichever has the run's labels."""
+    labels = manifest["model"]["labels"]
     book = given or Codebook.load()
     if book.names == tuple(labels):
         return book

@@ -185,13 +185,29 @@ def enough_periods(measures: Measures) -> bool:
 
 def quality(model: Mapping[str, Any]) -> list[Row]:
     """The model's measured quality by label; empty where it was not measured."""
-    labels = (model.get("metrics") or {}).get("labels") or []
-    keys = ("label", "support", "precision", "recall", "f1")
+    labels = mapping(model.get("metrics")).get("labels")
     rows = []
-    for label in labels:
-        low, high = label.get("f1_interval") or (None, None)
-        rows.append({**{key: label.get(key) for key in keys}, "f1_low": low, "f1_high": high})
+    for label in map(mapping, labels if isinstance(labels, list) else []):
+        low, high = ends(label.get("f1_interval")) or (None, None)
+        figures = {k: figure(label.get(k)) for k in ("support", "precision", "recall", "f1")}
+        rows.append({"label": str(label.get("label")), **figures, "f1_low": low, "f1_high": high})
     return rows
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """A mapping of a manifest, empty where something else stands in its place."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def figure(value: Any) -> float | None:
+    """A number of a manifest, None where something else stands in its place."""
+    return value if isinstance(value, (int, float)) else None
+
+
+def ends(value: Any) -> tuple[float, float] | None:
+    """The two ends of an interval of a manifest."""
+    fits = isinstance(value, list) and len(value) == 2 and all(figure(v) is not None for v in value)
+    return (value[0], value[1]) if fits else None
 
 
 def flat(series: Mapping[str, list[Row]], key: str) -> Iterator[Row]:

@@ -133,6 +133,9 @@ def test_what_is_no_finished_run_is_refused(make_run: MakeRun, tmp_path: Path) -
     (folder / "run.json").write_text(text.replace('"complete"', '"running"'))
     with pytest.raises(FramingError, match="not complete"):
         Run(folder)
+    (folder / "run.json").write_text(text.replace('"documents": 1', '"documents": "<b>"'))
+    with pytest.raises(FramingError, match="what was counted"):
+        Run(folder)
     (folder / "run.json").write_text(text)
     (folder / "documents" / "part-00000.parquet").write_bytes(b"PAR1 no parquet")
     with pytest.raises(FramingError, match="cannot be read"):
@@ -146,8 +149,8 @@ def test_a_comparison_tells_a_difference_from_chance(make_run: MakeRun) -> None:
         same = {row["figure"]: row for row in comparison_tables((a, b))["differences"]()}
         apart = {row["figure"]: row for row in comparison_tables((a, c))["differences"]()}
         times = list(comparison_tables((a, c))["over_time"]())
-    assert not same["score"]["clear"] and same["score"]["difference"] == 0
-    assert apart["score"]["clear"]
+    assert not same["score"]["beyond_zero"] and same["score"]["difference"] == 0
+    assert apart["score"]["beyond_zero"]
     assert apart["score"]["difference_low"] < 10 < apart["score"]["difference_high"]
     assert {row["run"] for row in times} == {"a", "c"}
 

@@ -146,6 +146,21 @@ def test_hostile_input_in_a_comparison_is_text(make_run: MakeRun, tmp_path: Path
     check_harmless(path.read_text("utf-8"))
 
 
+def test_a_difference_is_bold_only_where_it_leaves_zero_out(
+    make_run: MakeRun, tmp_path: Path
+) -> None:
+    one, other = make_run(two_years(0), name="a"), make_run(two_years(20), name="b")
+    with Run(one) as a, Run(other) as b:
+        path = write_comparison((a, b), tmp_path / "page.html")
+    tree = html.document_fromstring(path.read_text("utf-8"))
+    bold = [
+        row.xpath("string(td[1])")
+        for row in tree.xpath("//section[@id='differences']//tbody/tr")
+        if row.xpath("td[4]/b")
+    ]
+    assert bold == ["mean casus-belli score, of 100"]
+
+
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_no_address_but_a_web_address_becomes_a_link(address: str) -> None:
     found = link(address)
