@@ -34,7 +34,7 @@ _TABLES: dict[str, dict[str, tuple[type, ...]]] = {
         "codebook": (str,),
         **dict.fromkeys(("data", "columns", "model", "splits", "unlabelled"), (dict,)),
     },
-    "data": {"path": (str,), "part": (str,), "split": (str,)},
+    "data": {"path": (str,), "part": (str,), "split": (str,), "leave_out": (str,)},
     "columns": {
         "text": (str,),
         "labels": (str, list),
@@ -60,6 +60,7 @@ class Experiment:
     A path that is not found there is looked for from where the command runs, so that the copy in a
     model folder works too. ``alike`` is how much of their word triples two sentences must share
     for their documents to be kept on one side of a split; 0 asks for nothing of the kind.
+    ``leave_out`` is a file of ids, one a line, of sentences that are not to be learnt from.
     """
 
     source: str
@@ -67,6 +68,7 @@ class Experiment:
     path: str
     part: str = "all"
     split: str | None = None
+    leave_out: str | None = None
     columns: Columns = _COLUMNS
     codebook: str | None = None
     kind: str = "ngram"
@@ -207,6 +209,12 @@ def open_data(experiment: Experiment, mirror: Path | None = None) -> Opened:
     else:
         table = read_table(path, experiment.columns, experiment.split)
         sentences, missing, alone = table.sentences, [], table.alone
+    if experiment.leave_out is not None:
+        names_out = experiment.find(experiment.leave_out)
+        if not names_out.is_file():
+            raise CorpusError(f"{experiment.leave_out}: no such file of ids to leave out")
+        out = set(names_out.read_text(encoding="utf-8").split())
+        sentences = [sentence for sentence in sentences if sentence.id not in out]
     used = labels_used(sentences)
     codebook = _codebook(experiment, list(used))
     names = {label.title.casefold(): label.name for label in codebook.labels}
@@ -245,33 +253,36 @@ def _slug(name: str) -> str:
     return kept if kept[:1].isalpha() else f"label_{kept}".rstrip("_")
 
 
-def unlabelled_texts(experiment: Experiment, known: Sequence[LabelledSentence]) -> list[str]:
-    """Sentences for a fast model to be taught on, none of a document that is labelled.
+def unlabelled_texts(
+    experiment: Experiment, known: Sequence[LabelledSentence]
+) -> tuple[list[str], list[str]]:
+    """Sentences for a fast model to be taught on, none that is labelled, and their documents.
 
-    ``most`` of them, drawn by the experiment's seed; in the order of the file.
+    ``most`` of them, drawn by the experiment's seed; in the order of the file. A document is named
+    by its source and its own name, as ``training.train`` names those of labelled sentences.
     """
     import numpy as np
 
     from framing.corpus.rows import read_rows
+    from framing.corpus.sources import source_name
 
     wanted = experiment.unlabelled or {}
     column = wanted.get("text", "text")
     rows = read_rows(experiment.find(wanted["path"]))
     if column not in rows.columns:
         raise CorpusError(f"{wanted['path']}: has no column {column!r}")
-    texts, documents = {s.text for s in known}, {s.document for s in known}
-    found = [
-        str(record[column])
-        for _, record in rows.records
-        if record[column]
-        and str(record[column]) not in texts
-        and str(record.get("document", record.get("doc"))) not in documents
-    ]
+    texts = {sentence.text for sentence in known}
+    found = []
+    for number, record in rows.records:
+        if record[column] and str(record[column]) not in texts:
+            document = record.get("document", record.get("doc", f"row {number}"))
+            source = source_name(str(record.get("source", wanted["path"])))
+            found.append((str(record[column]), f"{source}/{document}"))
     most = wanted.get("most", len(found))
-    if most >= len(found):
-        return found
-    chosen = np.random.default_rng(experiment.seed).choice(len(found), most, replace=False)
-    return [found[i] for i in sorted(chosen)]
+    if most < len(found):
+        chosen = np.random.default_rng(experiment.seed).choice(len(found), most, replace=False)
+        found = [found[i] for i in sorted(chosen)]
+    return [text for text, _ in found], [document for _, document in found]
 
 
 def run(

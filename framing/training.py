@@ -74,6 +74,10 @@ def train(
     model.set_params(label_names=list(codebook.names))
     if "on_step" not in signature(model.fit).parameters:
         fit_options.pop("on_step", None)
+    if "unlabelled" in fit_options:
+        texts, documents = fit_options["unlabelled"]
+        known = {_document(s): group for s, group in zip(sentences, groups, strict=True)}
+        fit_options["unlabelled"] = texts, [known.get(name, name) for name in documents]
     targets = targets_of(sentences, codebook.names)
     model.fit([s.text for s in sentences], targets, groups=groups.tolist(), **fit_options)
     training, metrics = describe(sentences), _held_out_metrics(model, sentences)
@@ -90,7 +94,12 @@ def train(
         "versions": {name: version(name) for name in (*_LIBRARIES, "framing")}
         | {"python": platform.python_version()},
     }
-    return Trained(folder, _write(model, folder, metadata, None, files), training, metrics)
+    parts = {
+        name: metadata | {"metrics": _held_out_metrics(part, sentences)}
+        for name, part in model.parts().items()
+    }
+    digest = _write(model, folder, metadata, None, files, parts)
+    return Trained(folder, digest, training, metrics)
 
 
 def groups_of(
@@ -106,7 +115,7 @@ def groups_of(
     """
     from framing.corpus.splits import group_alike
 
-    names = [f"{sentence.source}/{sentence.document}" for sentence in sentences]
+    names = [_document(sentence) for sentence in sentences]
     documents = np.unique(names, return_inverse=True)[1].astype(np.intp)
     n_documents = int(documents.max()) + 1
     if n_documents < 2:
@@ -122,6 +131,10 @@ def groups_of(
         )
         joined, sizes, alike = documents, np.bincount(documents), 0.0
     return joined, {"documents": n_documents, "groups": len(sizes), "alike": alike, "folds": folds}
+
+
+def _document(sentence: LabelledSentence) -> str:
+    return f"{sentence.source}/{sentence.document}"
 
 
 def _held_out_metrics(
@@ -158,7 +171,10 @@ def record(folder: Path, **findings: Any) -> str:
     model = store.load(folder)
     manifest = store.read_manifest(folder)
     kept = {key: value for key, value in manifest.items() if key not in own}
-    return _write(model, folder, kept | findings, others=folder)
+    digest = _write(model, folder, kept | findings, others=folder)
+    if (folder.parent / store.MANIFEST).is_file():  # a part of a cascade, which lists its files
+        store.reseal(folder.parent)
+    return digest
 
 
 def _write(
@@ -167,8 +183,12 @@ def _write(
     metadata: dict[str, Any],
     others: Path | None = None,
     files: Mapping[str, str] | None = None,
+    parts: Mapping[str, dict[str, Any]] | None = None,
 ) -> str:
-    """Save the model with its card and with what else ``others`` holds; returns the digest."""
+    """Save the model with its card and with what else ``others`` holds; returns the digest.
+
+    ``parts`` are what the manifests of the models that it is made of say of them.
+    """
     from framing.classifiers import store
     from framing.evaluation.card import card
 
@@ -176,6 +196,8 @@ def _write(
         if others is not None:
             shutil.copytree(others, scratch, dirs_exist_ok=True)
             (scratch / store.MANIFEST).unlink()
+        for name, about in (parts or {}).items():
+            _write(model.parts()[name], scratch / name, about)
         for name, text in (files or {}).items():
             (scratch / name).write_bytes(text.encode())
         about = {

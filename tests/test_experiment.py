@@ -138,16 +138,28 @@ def test_a_model_inside_a_model_has_parameters_too():
         build("cascade", {"fast": {"kind": "ngram", "depth": 3}}, 3, 0, 1)
 
 
-def test_unlabelled_sentences_are_of_other_documents(folder):
+def test_unlabelled_sentences_are_not_the_labelled_ones(folder):
     rows = [
         {"text": "The rent is too high.", "document": "e"},  # known word for word
-        {"text": "Of a labelled speech.", "document": "d"},
-        *({"text": f"New {i}.", "document": "e"} for i in range(9)),
+        *({"text": f"New {i}.", "document": "e", "source": "s"} for i in range(9)),
     ]
     (folder / "more.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
     plan = _parse(
         folder, 'codebook = "data"\n' + PLAIN + '[unlabelled]\npath = "more.jsonl"\nmost = 4\n'
     )
-    found = unlabelled_texts(plan, open_data(plan).sentences)
-    assert len(found) == 4 and all(text.startswith("New") for text in found)
-    assert found == unlabelled_texts(plan, open_data(plan).sentences) == sorted(found)
+    texts, documents = unlabelled_texts(plan, open_data(plan).sentences)
+    assert len(texts) == 4 and all(text.startswith("New") for text in texts)
+    assert set(documents) == {"s/e"}
+    assert texts == unlabelled_texts(plan, open_data(plan).sentences)[0] == sorted(texts)
+
+
+def test_sentences_can_be_left_out(folder):
+    everything = open_data(_parse(folder, 'codebook = "data"\n' + PLAIN)).sentences
+    (folder / "out.txt").write_text(f"{everything[0].id}\n{everything[2].id}\n")
+    plain = PLAIN.replace("[data]\n", '[data]\nleave_out = "out.txt"\n')
+    assert plain != PLAIN
+    kept = open_data(_parse(folder, 'codebook = "data"\n' + plain)).sentences
+    assert kept == [everything[1], *everything[3:]]
+    lost = plain.replace("out.txt", "nowhere.txt")
+    with pytest.raises(CorpusError, match=r"nowhere\.txt"):
+        open_data(_parse(folder, 'codebook = "data"\n' + lost))
