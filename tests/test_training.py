@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from framing.classifiers import store
+from framing.classifiers import cascade, store
+from framing.classifiers.cascade import CascadeClassifier
 from framing.classifiers.ngram import NgramClassifier
 from framing.codebook import Codebook
 from framing.corpus.examples import LabelledSentence
@@ -183,3 +184,29 @@ def test_a_pair_is_right_only_with_both_sides():
     rows += [side(3, "b", "question"), side(4, "c", "negation")]
     found = pairs_right(rows, np.array([True, True, True, False, True]))
     assert found == {"all": (2, 1), "negation": (1, 1), "question": (1, 0)}
+
+
+def test_the_parts_of_a_cascade_have_cards_and_can_be_told_of(sentences, tmp_path):
+    parts = {"kind": "ngram", "characters": None, "bits": 10, "folds": 3}
+    model = CascadeClassifier(fast=parts, careful={**parts, "words": 1})
+    trained = train(model, sentences, BOOK, tmp_path / "cascade")
+    for name in ("fast", "careful"):
+        manifest = store.verify(trained.folder / name)
+        assert manifest["training"] == trained.training
+        assert (trained.folder / name / store.CARD).read_text("utf-8") == card(manifest)
+    record(trained.folder / "fast", license="mit")
+    assert store.read_manifest(trained.folder / "fast")["license"] == "mit"
+    assert record(trained.folder, license="mit") != trained.digest
+    assert store.verify(trained.folder / "fast")["license"] == "mit"
+
+
+def test_unlabelled_sentences_of_held_out_documents_do_not_teach(sentences):
+    texts, groups = [s.text for s in sentences], [s.document for s in sentences]
+    teacher = NgramClassifier(BOOK.names, characters=None, bits=10, folds=3)
+    teacher.fit(texts, targets_of(sentences, BOOK.names), groups=groups)
+    teacher.held_out_ = tuple(held[:6] for held in teacher.held_out_)
+    held_out = {groups[i] for i in teacher.held_out_[0]}
+    told = [f"A word of document {i}." for i in range(12)]
+    heard, said = cascade._lessons(teacher, groups, told, [f"d{i}" for i in range(12)])
+    assert heard == [f"A word of document {i}." for i in range(12) if f"d{i}" not in held_out]
+    assert len(held_out) == 3 and said.shape == (9, len(BOOK.names))

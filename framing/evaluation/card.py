@@ -17,7 +17,17 @@ _NOT_YET = "Not measured yet."
 _MACHINE = "language-model"
 _OWN_PLACE = {
     *("kind", "labels", "thresholds", "codebook", "training", "metrics", "behaviour", "versions"),
-    *("license", "language", "trained_on", "format", "calibration", "state", "files", "digest"),
+    *(
+        "license",
+        "language",
+        "trained_on",
+        "format",
+        "precisions",
+        "calibration",
+        "state",
+        "files",
+        "digest",
+    ),
 }
 
 Manifest = Mapping[str, Any]
