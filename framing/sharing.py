@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -135,9 +135,12 @@ def _download(
             _download_file(repo, name, commit, scratch)
         shutil.rmtree(scratch / ".cache", ignore_errors=True)  # the client's own notes
         store.verify(scratch)
-        if not (home / commit).is_dir():  # another process may have been faster
-            scratch.chmod(0o755)
+        scratch.chmod(0o755)
+        try:
             scratch.rename(home / commit)
+        except OSError:
+            if not (home / commit).is_dir():  # else another process was faster
+                raise
     except ModelError as error:
         reason = str(error).replace(f"{scratch}{os.sep}", "").replace(f"{scratch}: ", "")
         reason = reason.removeprefix(f"{reference}: ")
@@ -193,11 +196,12 @@ def _expect_size(
 
 def _remember(home: Path, revision: str, commit: str) -> None:
     """Keep which commit a branch or tag stood for, for times when the hub is out of reach."""
-    (home / "refs").mkdir(exist_ok=True)
     note = home / "refs" / quote(revision, safe="")
     scratch = note.with_name(f".{note.name}-{os.getpid()}")
-    scratch.write_text(commit, encoding="utf-8")
-    scratch.replace(note)
+    with suppress(OSError):  # the model is here all the same
+        note.parent.mkdir(exist_ok=True)
+        scratch.write_text(commit, encoding="utf-8")
+        scratch.replace(note)
 
 
 def _kept(home: Path, revision: str, reference: str, error: ModelError) -> Path:
@@ -238,6 +242,8 @@ def _told(what: str) -> Iterator[None]:
         raise kind(f"{what}: the hub answered {status}; try again later") from error
     except errors.HFValidationError as error:
         raise ModelError(f"{what}: is no name of a model on a hub") from error
+    except errors.OfflineModeIsEnabled as error:
+        raise _OutOfReach(f"{what}: HF_HUB_OFFLINE is set, so the hub is not asked") from error
     except (errors.HTTPError, ConnectionError, TimeoutError) as error:
         raise _OutOfReach(f"{what}: the hub at {_endpoint()} cannot be reached") from error
     except (OSError, ValueError) as error:
