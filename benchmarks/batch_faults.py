@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.batch.conftest import contents  # noqa: E402
-from tests.batch.malformed import MB, write_bad, write_good  # noqa: E402
+from tests.batch.malformed import MB, batch_measured, write_bad, write_good  # noqa: E402
 
 KILLS = 10
 
@@ -72,15 +72,13 @@ def malformed(folder: Path, line: int) -> None:
     source, out = folder / "in", folder / "run"
     source.mkdir()
     good, bad = write_good(source), write_bad(source, line)
-    process = start(source, out, "--language", "any", "--workers", "1")
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    code, peak = batch_measured(source, out)
     lines = [json.loads(text) for text in (out / "errors.jsonl").read_text().splitlines()]
     named = {Path(one["path"].split("!")[0]).name for one in lines}
     counts = json.loads((out / "run.json").read_text())["counts"]
     print(f"{len(good)} good files, {counts['documents']} documents scored")
     print(f"{len(bad)} bad files, {len(named & set(bad))} named; a line of {line // MB} MB")
-    print(f"largest process {usage.ru_maxrss / 1000:.0f} MB")
+    print(f"exit code {code}, largest process {peak / 1000:.0f} MB")
     if counts["documents"] != len(good) or named != set(bad):
         raise SystemExit(1)
 

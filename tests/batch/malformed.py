@@ -7,6 +7,8 @@ import gzip
 import io
 import json
 import os
+import subprocess
+import sys
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -22,6 +24,27 @@ from tests.batch.conftest import statement
 from tests.documents.conftest import pdf
 
 MB = 1_000_000
+# A process counts the memory of the one it was started from as its own: a small one stands between.
+_MEASURE = """
+import json, resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stderr=subprocess.DEVNULL).returncode
+print(json.dumps([code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]))
+"""
+
+
+def batch_measured(folder: Path, out: Path) -> tuple[int, int]:
+    """``framing batch`` over a folder: its exit code, the memory in kB of its largest process."""
+    start = "from framing.cli import main; main()"
+    options = ["--model", "ngram", "--language", "any", "--workers", "1"]
+    command = [sys.executable, "-c", start, "batch", str(folder), "--out", str(out), *options]
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURE, *command],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    code, peak = json.loads(done.stdout.splitlines()[-1])
+    return code, peak
 
 
 def _html(text: str) -> bytes:
