@@ -27,13 +27,15 @@ def _run(command: str) -> str:
 
     A digest holds the versions of all libraries, so the page cannot state it.
     """
+    from joblib import parallel_config
     from typer.testing import CliRunner
 
     from framing.cli import app
 
     program, *arguments = shlex.split(command)
     if program == "framing":
-        result = CliRunner().invoke(app, arguments)
+        with parallel_config("threading"):  # to start processes takes longer than the work
+            result = CliRunner().invoke(app, arguments)
         assert result.exit_code == 0, f"{command}\n{result.output}\n{result.exception!r}"
         printed = result.output
     else:

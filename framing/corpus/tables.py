@@ -182,9 +182,9 @@ def _word(value: Any, where: str, column: str) -> str | None:
 
 
 def labels_used(sentences: Sequence[LabelledSentence]) -> dict[str, int]:
-    """Each label that occurs and in how many sentences, sorted by name."""
+    """Each label that occurs and in how many sentences, sorted by name, whatever its case."""
     counts: dict[str, int] = {}
     for sentence in sentences:
         for label in sentence.labels:
             counts[label] = counts.get(label, 0) + 1
-    return dict(sorted(counts.items()))
+    return dict(sorted(counts.items(), key=lambda pair: (pair[0].casefold(), pair[0])))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -19,6 +22,23 @@ from framing.parameters import build
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = ROOT / "docs" / "tutorial"
+MAIN = "from framing.cli import main; main()"
+SMALL = """\
+kind = "ngram"
+codebook = "book.toml"
+[data]
+path = "speeches.csv"
+[columns]
+text = "sentence"
+labels = "codes"
+document = "speech"
+[model]
+words = 1
+bits = 10
+characters = false
+[splits]
+folds = 2
+"""
 QUICK = ("--folds", 2, "--jobs", 1, "--words", 1)
 
 
@@ -53,15 +73,26 @@ def _refused(*arguments):
     return str(result.exception)
 
 
-def test_options_become_an_experiment_that_gives_the_same_model_again(at):
-    (at / "small.toml").write_text(
-        'kind = "ngram"\ncodebook = "book.toml"\n[data]\npath = "speeches.csv"\n'
-        '[columns]\ntext = "sentence"\nlabels = "codes"\ndocument = "speech"\n'
-        "[model]\nwords = 1\nbits = 10\ncharacters = false\n[splits]\nfolds = 2\n"
-    )
-    first = json.loads(
-        _printed("train", "--experiment", "small.toml", "--out", "a", "--format", "json").stdout
-    )[0]
+def test_two_processes_with_other_hashes_give_the_same_model(at):
+    (at / "small.toml").write_text(SMALL, encoding="utf-8")
+    digests = []
+    for seed in ("1", "2"):
+        out = ("--out", seed, "--format", "json")
+        done = subprocess.run(
+            [sys.executable, "-c", MAIN, "train", "--experiment", "small.toml", *out],
+            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        digests.append(json.loads(done.stdout)[0]["digest"])
+    assert digests[0] == digests[1]
+
+
+def test_the_folder_keeps_the_experiment_and_it_gives_the_same_model_again(at):
+    (at / "small.toml").write_text(SMALL, encoding="utf-8")
+    told = _printed("train", "--experiment", "small.toml", "--out", "a", "--format", "json")
+    first = json.loads(told.stdout)[0]
     assert first["sentences"] == 130 and set(first["f1"]) == set(store.load("a").labels)
     kept = at / "a" / "experiment.toml"
     assert kept.read_bytes() == (at / "small.toml").read_bytes()
@@ -70,28 +101,22 @@ def test_options_become_an_experiment_that_gives_the_same_model_again(at):
     assert json.loads(again.stdout)[0]["digest"] == first["digest"]
 
 
-def test_two_processes_with_other_hashes_give_the_same_digest(at, framing, monkeypatch):
-    (at / "mine.py").write_text(
+def test_a_pipeline_beside_its_experiment_is_not_needed_to_read_the_model(at):
+    (at / "its_own.py").write_text(
         "from sklearn.feature_extraction.text import CountVectorizer\n"
         "from sklearn.linear_model import LogisticRegression\n"
         "from sklearn.pipeline import make_pipeline\n\n"
         "def make(C):\n    return make_pipeline(CountVectorizer(), LogisticRegression(C=C))\n"
     )
-    (at / "mine.toml").write_text(
-        'kind = "pipeline"\ncodebook = "book.toml"\n[data]\npath = "speeches.csv"\n'
-        '[columns]\ntext = "sentence"\nlabels = "codes"\ndocument = "speech"\n'
-        '[model]\nfactory = "mine:make"\narguments = { C = 2.0 }\n[splits]\nfolds = 2\n'
+    (at / "its_own.toml").write_text(
+        SMALL.replace("ngram", "pipeline").split("[model]")[0]
+        + '[model]\nfactory = "its_own:make"\narguments = { C = 2.0 }\n[splits]\nfolds = 2\n'
     )
-    digests = []
-    for seed in ("1", "2"):
-        monkeypatch.setenv("PYTHONHASHSEED", seed)
-        done = framing("train", "--experiment", "mine.toml", "--out", seed, "--format", "json")
-        assert done.returncode == 0, done.stderr
-        digests.append(json.loads(done.stdout)[0]["digest"])
-    assert digests[0] == digests[1]
-    (at / "mine.py").unlink()  # to read a model, its factory is not needed
-    scored = framing("score", "-", "--model", "1", stdin="The rent is half of her pay.")
-    assert scored.returncode == 0, scored.stderr
+    _printed("train", "--experiment", "its_own.toml", "--out", "m")
+    (at / "its_own.py").unlink()
+    del sys.modules["its_own"]
+    assert store.load("m").predict_proba(["The rent is half of her pay."]).shape == (1, 4)
+    assert "its_own" not in sys.modules
 
 
 def test_the_experiment_of_options_names_no_folder_of_this_machine(at):
