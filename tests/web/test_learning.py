@@ -127,12 +127,14 @@ def test_changes_tell_labels_apart_and_leave_out_rare_ones(project):
 def test_few_documents_are_tested_by_sentence_and_said_so(labelled):
     with labelled.session() as db:
         found = settled(db, labelled.codebook)
-        groups, note = learning.grouped(found)
-        assert len(set(groups)) < len(found) and note is None
+        _, groups, notes = learning.grouped(found)
+        assert 5 <= len(set(groups)) < len(found)
+        assert not any("fewer than" in note for note in notes)
         db.execute("UPDATE sentences SET document = 'one'")
-        groups, note = learning.grouped(settled(db, labelled.codebook))
-    assert len(set(groups)) == len(groups)
-    assert "fewer than 5 documents" in note
+        alone, groups, notes = learning.grouped(settled(db, labelled.codebook))
+    assert len(set(groups)) >= 5
+    assert len({s.document for s in alone}) == len(alone)
+    assert "fewer than 5 documents" in notes[0]
 
 
 def test_doubt_is_greatest_at_the_threshold():

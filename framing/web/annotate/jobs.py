@@ -133,6 +133,7 @@ def _alive(pid: int) -> bool:
 
 def run(project: Project, number: int) -> None:
     """Do job ``number`` in this process; what goes wrong is written into its row."""
+    import sklearn.linear_model  # noqa: F401 - only what is loaded already can be limited
     from threadpoolctl import threadpool_limits
 
     from framing.web.annotate import learning

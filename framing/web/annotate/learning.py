@@ -43,7 +43,7 @@ def train(
     from framing.training import train as fit
 
     _expect_enough(sentences)
-    groups, note = grouped(sentences)
+    sentences, groups, notes = grouped(sentences)
     total = FOLDS * (2 if before else 1) + 2
     done = 0
 
@@ -55,14 +55,14 @@ def train(
     truth = _targets(sentences, codebook.names)
     now, then = _cross_validate(sentences, before, truth, groups, step)
     step("fitting the model to all labels")
-    trained = fit(_model(len(sentences)), _regrouped(sentences, groups), codebook, folder)
+    trained = fit(_model(len(sentences)), sentences, codebook, folder)
     step("asking it about the rest")
     found = changes(codebook, truth, now, then, groups)
     return found | {
         "before_sentences": sum(s.id in before for s in sentences),
         "folds": min(FOLDS, len(set(groups))),
         "digest": trained.digest,
-        "notes": ([note] if note else []) + found["notes"],
+        "notes": notes + found["notes"],
     }
 
 
@@ -211,23 +211,29 @@ def _expect_enough(sentences: Sequence[LabelledSentence]) -> None:
         )
 
 
-def grouped(sentences: Sequence[LabelledSentence]) -> tuple[list[str], str | None]:
-    """What must stay on one side of a split: documents, or sentences where those are too few."""
-    documents = [f"{sentence.source}/{sentence.document}" for sentence in sentences]
-    if len(set(documents)) >= FOLDS:
-        return documents, None
-    return [sentence.id for sentence in sentences], (
-        f"The sentences are of fewer than {FOLDS} documents, so the test could not keep documents "
-        "apart: on new documents the model will be worse than this."
-    )
+def grouped(
+    sentences: Sequence[LabelledSentence],
+) -> tuple[list[LabelledSentence], list[str], list[str]]:
+    """The sentences, the group of each that no split divides, and words of warning.
 
-
-def _regrouped(
-    sentences: Sequence[LabelledSentence], groups: Sequence[str]
-) -> list[LabelledSentence]:
+    Groups are documents, those that repeat each other taken as one; with too few documents every
+    sentence is a document of its own.
+    """
     from dataclasses import replace
 
-    return [replace(s, document=group) for s, group in zip(sentences, groups, strict=True)]
+    from framing.training import groups_of
+
+    notes: list[str] = []
+    if len({(s.source, s.document) for s in sentences}) < FOLDS:
+        sentences = [replace(s, document=s.id) for s in sentences]
+        notes.append(
+            f"The sentences are of fewer than {FOLDS} documents, so the test could not keep "
+            "documents apart: on new documents the model will be worse than this."
+        )
+    groups, _ = groups_of(
+        sentences, FOLDS, warn=lambda said: notes.append(f"{said[0].upper()}{said[1:]}.")
+    )
+    return list(sentences), [str(group) for group in groups], notes
 
 
 def _notes(codebook: Codebook, support: NDArray[Any]) -> list[str]:

@@ -142,8 +142,8 @@ function result(trained, titleOf) {
   });
   const head = ["Label", "n", ...(compared ? ["F1 before"] : []), "F1 now"];
   const how =
-    `Tested in ${found.folds} parts on ${found.sentences} sentences of ${found.documents} documents, ` +
-    "each judged by a model that had not seen its document. In brackets: 95 % intervals. " +
+    `Tested in ${found.folds} parts on ${found.sentences} sentences in ${found.documents} groups, ` +
+    "documents that repeat each other being one group, each judged by a model that had not seen its group. In brackets: 95 % intervals. " +
     "Sentences chosen because the model was unsure are harder than the rest.";
   return [
     make("p", headline(found), { class: "headline" }),
