@@ -43,8 +43,12 @@ def start(source: Path, out: Path, *options: str) -> subprocess.Popen[bytes]:
     )
 
 
+def parts(out: Path) -> int:
+    return len(list((out / ".work" / "documents").glob("part-*")))
+
+
 def kills(source: Path, folder: Path, workers: str) -> None:
-    options = ["--workers", workers, "--part-size", "32"]
+    options = ["--workers", workers, "--part-size", "16"]
     begin = time.perf_counter()
     start(source, folder / "whole", *options).wait()
     took = time.perf_counter() - begin
@@ -52,10 +56,12 @@ def kills(source: Path, folder: Path, workers: str) -> None:
     out, killed = folder / "killed", []
     for _ in range(KILLS):
         process = start(source, out, *options)
-        # So late that some parts are made, so early that all kills together do not reach the end.
-        time.sleep(chance.uniform(0.1, 1.0) * took / 3)
+        before = parts(out)
+        while parts(out) == before and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(chance.random() * took / (3 * KILLS))
         if process.poll() is None:
-            killed.append(len(list((out / ".work" / "documents").glob("part-*"))))
+            killed.append(parts(out))
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
