@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from tests.batch.malformed import batch_measured, write_bad, write_good
+from framing.documents.readers import is_single, registry
+from tests.batch.malformed import KINDS, batch_measured, write_bad, write_good
 
 
 def test_every_good_file_is_scored_and_every_bad_one_named(tmp_path):
@@ -26,3 +27,9 @@ def test_every_good_file_is_scored_and_every_bad_one_named(tmp_path):
     assert all(0 < len(reason) < 400 and "\n" not in reason for reason in named.values())
     assert not [name for name, reason in named.items() if "Traceback" in reason]
     assert peak < 500_000  # kB
+
+
+def test_which_files_are_one_document_is_known_by_their_readers():
+    assert set(registry._READERS.values()) >= registry._OF_ONE  # none renamed, none forgotten
+    single = {suffix for suffix, _ in KINDS if is_single(suffix)}
+    assert single == {".txt", ".md", ".html", ".docx", ".pdf", ".eml"}
