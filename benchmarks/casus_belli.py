@@ -1,12 +1,13 @@
 """Fit the casus-belli score to the rated statements, and measure it on statements left out.
 
-python benchmarks/casus_belli.py --mirror ../shared/corpus/mirror --refit --fit
+python benchmarks/casus_belli.py --mirror ../shared/corpus/mirror --fit --write
 
 reads the probabilities of a model's sentences on ``../shared/corpus/rated_documents.jsonl.gz``,
 cross-validates the score beside three baselines, and prints the tables of docs/casus-belli.md;
-``--write`` puts them there. ``--fit`` writes framing/casus_belli/scorer.json from all of them. With
-``--refit`` the model is trained again without any sentence of the rated statements, as the shipped
-one may have read some; it is kept in ``--cache`` for the next time.
+``--write`` puts them there. ``--fit`` writes framing/casus_belli/scorer.json from all of them.
+The statements of training_data/ratings.jsonl, rated for this project, are learnt from as well and
+never tested on. With ``--refit`` the model is trained again without any sentence of the rated
+statements, as the shipped one may have read some; it is kept in ``--cache`` for the next time.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from framing.casus_belli.fitting import fit_scorer
 from framing.casus_belli.interval import interval
 from framing.casus_belli.scorer import SHIPPED
 from framing.codebook import Codebook
+from framing.corpus.examples import read_jsonl, stand_off
+from framing.corpus.sources import Originals
 from framing.documents import Document
 from framing.documents.readers import read
 from framing.scoring import load
@@ -35,8 +38,10 @@ from framing.scoring import load
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 PAGE = ROOT / "docs" / "casus-belli.md"
+RATINGS = ROOT / "training_data" / "ratings.jsonl"
 ALIKE = 0.6  # cosine of TF-IDF from which two statements are one group: forms sent every year
 RESAMPLES = 2000
+HELD_OUT_DRAWS = 10  # of the fit, for each statement left out; the shipped scorer has more
 
 # What a plain reader would search for; one hit makes a sentence count.
 KEYWORDS = re.compile(
@@ -70,15 +75,23 @@ NOTES = {
 
 @dataclass(frozen=True)
 class Rated:
+    """Rated statements; the first ``tested`` are tested on, the others only learnt from."""
+
     documents: list[Document]
     ratings: np.ndarray
     texts: list[list[str]]
     probabilities: list[np.ndarray]
     signals: list[np.ndarray]
+    tested: int
+    read: int  # of the tested statements, sentences that the model may have read in training
 
     @property
     def features(self) -> np.ndarray:
         return np.array([features(quantities(found)) for found in self.signals])
+
+    @property
+    def truth(self) -> np.ndarray:
+        return self.ratings[: self.tested]
 
 
 def rated_statements() -> list[dict[str, Any]]:
@@ -86,25 +99,31 @@ def rated_statements() -> list[dict[str, Any]]:
         return [json.loads(row) for row in rows]
 
 
-def without_rated(sentences: list[Any], rows: list[dict[str, Any]], texts: list[list[str]]) -> list:
-    """The training sentences that stand in none of the rated statements."""
-    rated = {row["id"] for row in rows}
-    same = {" ".join(text.lower().split()) for sentences_ in texts for text in sentences_}
-    return [
-        s
-        for s in sentences
-        if s.document not in rated and " ".join(s.text.lower().split()) not in same
-    ]
+def more_statements(mirror: Path | None) -> list[tuple[str, int, Document]]:
+    """What this project rated: path in its public source, rating, and the statement."""
+    originals = Originals(mirror)
+    found = []
+    for _, row in read_jsonl(RATINGS):
+        root = originals.root(row["source"])
+        if root is None or not (root / row["document"]).is_file():
+            raise SystemExit(f"{RATINGS.name}: {row['document']} is not in the mirror")
+        found.append((row["document"], row["rating"], next(iter(read(root / row["document"])))))
+    return found
 
 
-def refitted(model: Any, rows: list[dict[str, Any]], texts: list[list[str]], args: Any) -> Any:
+def inside_rated(sentence: Any, rated: set[str], same: set[str]) -> bool:
+    """Whether a training sentence stands in one of the rated statements."""
+    return sentence.document in rated or " ".join(sentence.text.lower().split()) in same
+
+
+def refitted(model: Any, rated: set[str], same: set[str], args: Any) -> Any:
     """The same model, trained as it was but without the rated statements."""
     from framing.classifiers import store
     from framing.corpus.examples import load as load_corpus
     from framing.evaluation.crossval import targets_of
 
     sentences, _ = load_corpus(ROOT / "training_data", "all", args.mirror)
-    kept = without_rated(sentences, rows, texts)
+    kept = [s for s in sentences if not inside_rated(s, rated, same)]
     fresh = type(model)(**model.get_params())
     settings = dict(pair.split("=", 1) for pair in args.set)
     fresh.set_params(**{key: json.loads(value) for key, value in settings.items()})
@@ -122,20 +141,26 @@ def refitted(model: Any, rows: list[dict[str, Any]], texts: list[list[str]], arg
 
 
 def rated(model: Any, book: Codebook, args: Any) -> Rated:
-    rows = rated_statements()
+    rows, more = rated_statements(), more_statements(args.mirror)
     documents = [
         Document(row["text"], title=row["title"], date=row["date"], speaker=row["speaker"])
         for row in rows
-    ]
+    ] + [document for _, _, document in more]
     texts = [[s.text for s in document.sentences()] for document in documents]
+    ids = {row["id"] for row in rows} | {path for path, _, _ in more}
     if args.refit:
-        model = refitted(model, rows, texts, args)
+        same = {" ".join(text.lower().split()) for sentences in texts for text in sentences}
+        model = refitted(model, ids, same, args)
     flat = model.predict_proba([text for sentences in texts for text in sentences])
     cuts = np.cumsum([len(sentences) for sentences in texts])[:-1]
     probabilities = np.split(np.asarray(flat, np.float64), cuts)
     roles = Roles.of(book)
     found = [signals(part, roles) for part in probabilities]
-    return Rated(documents, np.array([row["rating"] for row in rows]), texts, probabilities, found)
+    ratings = np.array([row["rating"] for row in rows] + [rating for _, rating, _ in more])
+    tested = {row["id"] for row in rows}
+    seen = sum(label.document in tested for label in stand_off(ROOT / "training_data"))
+    read_ = 0 if args.refit else seen
+    return Rated(documents, ratings, texts, probabilities, found, len(rows), read_)
 
 
 def groups_alike(documents: list[Document]) -> np.ndarray:
@@ -147,15 +172,18 @@ def groups_alike(documents: list[Document]) -> np.ndarray:
     return connected_components((words @ words.T).toarray() >= ALIKE)[1]
 
 
-def held_out(data: Rated, groups: np.ndarray, steps: int) -> tuple[np.ndarray, ...]:
-    """Score, band, and interval of each statement by a scorer that saw none of its group."""
-    n = len(data.ratings)
+def held_out(data: Rated, groups: np.ndarray, steps: int, draws: int) -> tuple[np.ndarray, ...]:
+    """Score, band, and interval of each statement by a scorer that saw none of its group.
+
+    ``draws`` are the resamples of the fit from which an interval is made.
+    """
+    n = data.tested
     scores, bands, intervals = np.zeros(n), np.zeros(n, int), np.zeros((n, 2))
     table = data.features
-    for group in np.unique(groups):
-        test, train = groups == group, groups != group
+    for group in np.unique(groups[:n]):
+        test, train = groups[:n] == group, groups != group
         known = np.vstack([data.signals[i] for i in np.flatnonzero(train)])
-        scorer = fit_scorer(table[train], data.ratings[train], known, steps, {})
+        scorer = fit_scorer(table[train], data.ratings[train], known, steps, {}, resamples=draws)
         for i in np.flatnonzero(test):
             latent = scorer.latent(table[i])
             scores[i] = scorer.score(latent)
@@ -169,25 +197,23 @@ def baselines(data: Rated, groups: np.ndarray) -> dict[str, tuple[np.ndarray, np
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.isotonic import IsotonicRegression
     from sklearn.linear_model import Ridge
-    from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
-    from sklearn.pipeline import make_pipeline
 
     share = [np.mean([bool(KEYWORDS.search(t)) for t in texts]) for texts in data.texts]
     total = [part.mean(axis=0).sum() for part in data.probabilities]
-    split = {"cv": LeaveOneGroupOut(), "groups": groups}
     found = {}
     for name, values in (
         ("share of sentences with a keyword", np.array(share)),
         ("sum of mean probabilities, untuned", np.array(total)),
     ):
         curve = IsotonicRegression(out_of_bounds="clip")
-        rating = cross_val_predict(curve, values[:, np.newaxis], data.ratings, **split)
-        found[name] = (values, np.rint(rating).astype(int))
-    ridge = make_pipeline(
-        TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True), Ridge(1.0)
-    )
-    texts = [document.text for document in data.documents]
-    predicted = cross_val_predict(ridge, texts, data.ratings, **split)
+        rating = predicted_of(curve, values[:, np.newaxis], data, groups)
+        found[name] = (values[: data.tested], np.rint(rating).astype(int))
+    words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
+    table = words.fit_transform([document.text for document in data.documents])
+    # To a ridge regression the table turned so that few columns are left is the same table.
+    lengths, turned = np.linalg.eigh((table @ table.T).toarray())
+    inputs = turned * np.sqrt(np.clip(lengths, 0, None))
+    predicted = predicted_of(Ridge(1.0), inputs, data, groups)
     found["ridge regression on TF-IDF of the whole text"] = (
         predicted,
         np.clip(np.rint(predicted), 0, data.ratings.max()).astype(int),
@@ -195,13 +221,22 @@ def baselines(data: Rated, groups: np.ndarray) -> dict[str, tuple[np.ndarray, np
     return found
 
 
-def agreement(ratings: np.ndarray, scores: np.ndarray, bands: np.ndarray) -> tuple[float, float]:
-    from scipy.stats import spearmanr
-    from sklearn.metrics import cohen_kappa_score
+def predicted_of(model: Any, inputs: np.ndarray, data: Rated, groups: np.ndarray) -> np.ndarray:
+    """What ``model`` says of each tested statement when its group is left out of its training."""
+    result = np.zeros(data.tested)
+    for group in np.unique(groups[: data.tested]):
+        test, train = np.flatnonzero(groups[: data.tested] == group), groups != group
+        result[test] = model.fit(inputs[train], data.ratings[train]).predict(inputs[test])
+    return result
 
-    return float(spearmanr(scores, ratings)[0]), float(
-        cohen_kappa_score(bands, ratings, weights="quadratic")
-    )
+
+def agreement(ratings: np.ndarray, scores: np.ndarray, bands: np.ndarray) -> tuple[float, float]:
+    """Spearman of the scores and quadratically weighted kappa of the bands."""
+    from scipy.stats import rankdata
+
+    by_chance = ratings.var() + bands.var() + (ratings.mean() - bands.mean()) ** 2
+    kappa = 1 - np.mean((ratings - bands) ** 2) / by_chance
+    return float(np.corrcoef(rankdata(scores), rankdata(ratings))[0, 1]), float(kappa)
 
 
 def with_interval(ratings: np.ndarray, scores: np.ndarray, bands: np.ndarray) -> str:
@@ -222,13 +257,13 @@ def table_of_agreement(data: Rated, steps: int) -> tuple[list[str], np.ndarray]:
         "|---|---|---|---|",
     ]
     alone, alike = np.arange(len(data.ratings)), groups_alike(data.documents)
+    *_, intervals = held_out(data, alone, steps, HELD_OUT_DRAWS)
     for how, groups in (("one statement", alone), ("all statements alike", alike)):
-        scores, bands, found = held_out(data, groups, steps)
-        if groups is alone:
-            intervals = found
+        print(f"leaving out {how} at a time", flush=True)
+        scores, bands, _ = held_out(data, groups, steps, draws=1)
         rows = {"**casus-belli score**": (scores, bands), **baselines(data, groups)}
         for name, (values, ratings) in rows.items():
-            lines.append(f"| {name} | {how} | {with_interval(data.ratings, values, ratings)} |")
+            lines.append(f"| {name} | {how} | {with_interval(data.truth, values, ratings)} |")
     return lines, intervals
 
 
@@ -236,8 +271,8 @@ def table_of_intervals(data: Rated, intervals: np.ndarray, scorer: Scorer) -> li
     edges = scorer.edges
     low, high = intervals.T
     width = high - low
-    middle = ((edges[1:] + edges[:-1]) / 2)[data.ratings]
-    sizes = np.array([len(texts) for texts in data.texts])
+    middle = ((edges[1:] + edges[:-1]) / 2)[data.truth]
+    sizes = np.array([len(texts) for texts in data.texts[: data.tested]])
     lines = [
         "| statements left out | n | interval holds the middle of the rating's band | "
         "median width | narrower than 100 | narrower than 60 |",
@@ -245,7 +280,7 @@ def table_of_intervals(data: Rated, intervals: np.ndarray, scorer: Scorer) -> li
     ]
     every = np.ones(len(width), bool)
     parts = [("all", every), ("up to 6 sentences", sizes <= 6), ("16 and more", sizes >= 16)]
-    parts += [(f"rated {k}", data.ratings == k) for k in range(scorer.steps)]
+    parts += [(f"rated {k}", data.truth == k) for k in range(scorer.steps)]
     for name, rows in parts:
         holds = (low[rows] <= middle[rows]) & (middle[rows] <= high[rows])
         lines.append(
@@ -318,18 +353,24 @@ def main() -> None:
     args = parser.parse_args()
     book, model = Codebook.load(), load(args.model)
     data = rated(model, book, args)
+    print(f"{len(data.ratings)} statements scored", flush=True)
     steps = len(book.rating)
     fitted_on = {
         "statements": len(data.ratings),
         "rating": f"{book.name} {book.version}",
         "model": model.kind,
         "training": "without the rated statements" if args.refit else "as shipped",
+        "read": data.read,
     }
     sentences = np.vstack(data.signals)
     scorer = fit_scorer(data.features, data.ratings, sentences, steps, fitted_on)
     if args.fit:
         SHIPPED.write_text(json.dumps(scorer.as_dict()) + "\n", encoding="utf-8")
-    about = ", ".join(f"{key}: {value}" for key, value in fitted_on.items())
+    about = (
+        f"{len(data.ratings)} statements, of which {data.tested} are tested on, rated by "
+        f"{fitted_on['rating']}. Sentences: {model.kind} model, {fitted_on['training']}; it had "
+        f"read {data.read} of the {sum(map(len, data.texts[: data.tested])):,} sentences tested on"
+    )
     figures, intervals = table_of_agreement(data, steps)
     parts = {
         "fitted on": [about + "."],

@@ -251,7 +251,7 @@ def test_the_shipped_scorer_keeps_its_signs_and_its_order():
     scorer = Scorer.load()
     assert (scorer.weights * SIGNS >= 0).all() and (np.diff(scorer.cuts) > 0).all()
     assert (scorer.draws[:, : len(FEATURES)] * SIGNS >= 0).all()
-    assert scorer.steps == len(BOOK.rating) and scorer.fitted_on["statements"] == 160
+    assert scorer.steps == len(BOOK.rating) and scorer.fitted_on["statements"] >= 160
 
 
 def test_a_scorer_is_read_back_as_it_was_written(tmp_path):

@@ -78,16 +78,17 @@ def fit_scorer(
     steps: int,
     fitted_on: dict[str, Any],
     seed: int = 0,
+    resamples: int = _DRAWS,
 ) -> Scorer:
     """A scorer from rated statements.
 
     ``sentences`` (n_sentences, 4) are the signals of all their sentences; a few, from the plainest
-    to the most loaded, stand for all.
+    to the most loaded, stand for all. ``resamples`` of the statements tell how unsure it is.
     """
     weights, cuts = fit(features, ratings, steps)
     rng = np.random.default_rng(seed)
     draws: list[Floats] = []
-    while len(draws) < _DRAWS:
+    while len(draws) < resamples:
         picked = rng.integers(len(ratings), size=len(ratings))
         if len(np.unique(ratings[picked])) == steps:
             found = fit(features[picked], ratings[picked], steps, near=(weights, cuts))
