@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
     from framing.corpus.suspects import Suspect
 
 
+class Doubt(StrEnum):
+    """What may be wrong with a label."""
+
+    any = "any"
+    add = "add"
+    drop = "drop"
+
+
 def suspects(
     data: labelled.Data = labelled.DATA,
     mirror: labelled.Mirror = None,
@@ -28,6 +37,9 @@ def suspects(
     only: Annotated[
         list[str] | None, typer.Option("--label", help="Only doubts about this label.")
     ] = None,
+    doubt: Annotated[
+        Doubt, typer.Option(help="Only labels to add, which are harder to find, or to drop.")
+    ] = Doubt.any,
     text: labelled.Text = "text",
     labels: labelled.Labels = "labels",
     document: labelled.Document = None,
@@ -55,11 +67,12 @@ def suspects(
             folds,
             on_fold=lambda: bar.advance(task),
         )
-    found = find(sentences, book.names, probabilities)
-    if only:
-        for name in only:
-            book.by_name(name)
-        found = [one for one in found if {*one.add, *one.drop} & set(only)]
+    wanted = {book.by_name(name).name for name in only or book.names}
+    found = [
+        one
+        for one in find(sentences, book.names, probabilities)
+        if wanted & {*_doubted(one, doubt)}
+    ]
     shown = found[:top] if top else found
     if form is Format.table:
         _print(shown, book)
@@ -69,6 +82,11 @@ def suspects(
         f"{len(found):,} of {len(sentences):,} sentences are doubtful"
         + (f"; {len(shown):,} shown, --top 0 gives all" if len(shown) < len(found) else "")
     )
+
+
+def _doubted(one: Suspect, doubt: Doubt) -> tuple[str, ...]:
+    kinds = {Doubt.add: one.add, Doubt.drop: one.drop, Doubt.any: (*one.add, *one.drop)}
+    return kinds[doubt]
 
 
 def _print(found: Sequence[Suspect], book: Codebook) -> None:

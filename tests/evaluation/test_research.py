@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 from framing.classifiers import store
 from framing.classifiers.ngram import NgramClassifier
 from framing.cli import app
+from framing.cli.suspects import Doubt, _doubted
+from framing.corpus.suspects import Suspect
 from framing.errors import CodebookError, CorpusError, FramingError
 from framing.evaluation.crossval import targets_of
 
@@ -62,9 +64,18 @@ def test_turned_labels_stand_first(table, small):
     for row in found:
         if int(row["id"]) in TURNED:
             assert "wmd" in (row["drop"] if "wmd" in row["labels"] else row["add"])
-    shown = _run(*arguments, "--top", 3)
+    shown = _run(*arguments, "--top", 3, "--doubt", "any")
     assert found[0]["text"].split()[1] in shown.stdout
     assert "sentences are doubtful; 3 shown" in shown.stderr
+
+
+def test_doubts_of_one_kind_can_be_asked_for():
+    one = Suspect(None, ("wmd",), ("terrorism",), 0.1, {})
+    assert [_doubted(one, kind) for kind in Doubt] == [
+        ("wmd", "terrorism"),
+        ("wmd",),
+        ("terrorism",),
+    ]
 
 
 def test_the_curve_rises_and_is_drawn(table, small, tmp_path):
