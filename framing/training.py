@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from framing.codebook import Codebook
 from framing.corpus.examples import AUTHORED, LabelledSentence
-from framing.errors import CorpusError
+from framing.errors import CorpusError, ModelError
 
 if TYPE_CHECKING:
     from framing.classifiers.base import SentenceClassifier
@@ -60,11 +60,12 @@ def train(
     ``fit_options`` go to the model's ``fit``, ``on_step`` where it has one.
 
     ``warn`` is told, before time is spent, what is wrong with the data. Raises ``CorpusError``
-    when nothing can be learnt.
+    when nothing can be learnt, ``ModelError`` when ``folder`` holds something that is no model.
     """
     from framing.corpus.survey import concerns
     from framing.evaluation.crossval import targets_of
 
+    _expect_replaceable(folder)
     if not sentences:
         raise CorpusError("no labelled sentence is at hand, so there is nothing to train on")
     folds = getattr(model, "folds", _FOLDS)
@@ -100,6 +101,16 @@ def train(
     }
     digest = _write(model, folder, metadata, None, files, parts)
     return Trained(folder, digest, training, metrics)
+
+
+def _expect_replaceable(folder: Path) -> None:
+    """An older model of that name is replaced; nobody's other files are."""
+    from framing.classifiers import store
+
+    if folder.is_dir() and ((folder / store.MANIFEST).is_file() or not any(folder.iterdir())):
+        return
+    if folder.exists():
+        raise ModelError(f"{folder}: is there and is no model folder; choose another to write to")
 
 
 def groups_of(

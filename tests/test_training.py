@@ -116,6 +116,16 @@ def test_the_experiment_is_kept_and_part_of_the_digest(sentences, tmp_path):
     )
 
 
+def test_a_model_is_replaced_and_nothing_else_is(sentences, folder, tmp_path):
+    assert _train(sentences, folder).folder == folder
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter-1.md").write_text("It was a dark night.")
+    for place in ("thesis", "thesis/chapter-1.md"):
+        with pytest.raises(ModelError, match="is no model folder; choose another"):
+            _train(sentences, tmp_path / place)
+    assert (tmp_path / "thesis" / "chapter-1.md").is_file()
+
+
 def test_nothing_is_learnt_from_nothing(tmp_path):
     with pytest.raises(CorpusError, match="nothing to train on"):
         _train([], tmp_path / "model")
