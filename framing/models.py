@@ -6,7 +6,8 @@ from pathlib import Path
 
 from framing.errors import ModelError
 
-DEFAULT = "encoder"
+DEFAULT = "cascade"
+PARTS = {"encoder": "cascade/careful", "ngram": "cascade/fast"}  # models that work alone too
 
 
 def shipped_folder() -> Path:
@@ -19,7 +20,8 @@ def shipped_folder() -> Path:
 def names() -> list[str]:
     """The names of the shipped models, the default first."""
     folder = shipped_folder()
-    found = sorted(p.name for p in folder.glob("*") if (p / "model.json").is_file())
+    found = {p.name for p in folder.glob("*") if (p / "model.json").is_file()}
+    found |= {name for name, part in PARTS.items() if (folder / part / "model.json").is_file()}
     return sorted(found, key=lambda name: (name != DEFAULT, name))
 
 
@@ -34,7 +36,7 @@ def locate(name: str | Path | None = None) -> Path:
         from framing.sharing import fetch
 
         return fetch(str(name))
-    shipped = shipped_folder() / str(name)
+    shipped = shipped_folder() / PARTS.get(str(name), str(name))
     if Path(name).name == str(name) and shipped.is_dir():
         return shipped
     path = Path(name)

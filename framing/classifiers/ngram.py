@@ -217,6 +217,7 @@ def _solve_one(
     """
     from scipy.sparse import vstack
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
     if lessons is not None:
         taught, p, weight = lessons
@@ -227,5 +228,6 @@ def _solve_one(
     if truth.all() or not truth.any():
         return np.zeros(rows.shape[1], np.float32), 10.0 if truth.all() else -10.0
     model = LogisticRegression(C=C, solver="liblinear", random_state=0)
-    model.fit(rows, truth, sample_weight=weights)
+    with threadpool_limits(1):  # on a busy machine waiting threads cost more than they help
+        model.fit(rows, truth, sample_weight=weights)
     return model.coef_[0].astype(np.float32), float(model.intercept_[0])
