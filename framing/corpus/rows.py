@@ -133,9 +133,11 @@ def _load(folder: Path) -> Any:
     datasets.disable_progress_bars()
     try:
         if any((folder / name).is_file() for name in _SAVED):
-            return datasets.load_from_disk(str(folder), keep_in_memory=True)
+            return datasets.load_from_disk(str(folder.resolve()), keep_in_memory=True)
         with tempfile.TemporaryDirectory(prefix="framing-datasets-") as cache:
-            return datasets.load_dataset(str(folder), cache_dir=cache, keep_in_memory=True)
+            return datasets.load_dataset(
+                str(folder.resolve()), cache_dir=cache, keep_in_memory=True
+            )
     except Exception as error:  # of many libraries: whatever it is, the folder is no data set
         reason = " ".join(str(error).split())[:200]
         raise CorpusError(
