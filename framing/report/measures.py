@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from framing.report.resampling import FEW, Floats, Integers, Resampler, Sums, interval, ratio
-from framing.report.runs import Calendar, Run
+from framing.report.runs import YEARS, Calendar, Run
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -161,8 +161,11 @@ def _select(run: Run, periods: Calendar, groups: dict[str, list[str]]) -> tuple[
     values: list[Any] = []
     if len(periods):
         grain = periods.grain
-        when = f"date_diff('{grain}', ?::DATE, date_trunc('{grain}', date)::DATE)::INTEGER"
-        values.append(periods.starts[0])
+        when = (
+            "CASE WHEN year(date) BETWEEN ? AND ? THEN "
+            f"date_diff('{grain}', ?::DATE, date_trunc('{grain}', date)::DATE)::INTEGER END"
+        )
+        values += [*YEARS, periods.starts[0]]
     sql = f"""
         SELECT {when} AS period,
             (list_position(?::VARCHAR[], source) - 1)::INTEGER AS source,

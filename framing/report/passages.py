@@ -93,13 +93,13 @@ def _spans(run: Run, ids: list[str]) -> list[Row]:
             WITH told AS (
                 SELECT documents.id, min(sentence) AS first, max(sentence) AS last
                 FROM documents JOIN sentences ON document = documents.id
-                WHERE list_contains(?::VARCHAR[], documents.id)
+                WHERE list_contains(?::VARCHAR[], document)
                     AND "start" >= passage_start AND "end" <= passage_end
                 GROUP BY documents.id),
             centre AS (
                 SELECT documents.id, arg_max(sentence, (points, -sentence)) AS sentence
                 FROM documents JOIN sentences ON document = documents.id
-                WHERE list_contains(?::VARCHAR[], documents.id) AND passage_start IS NULL
+                WHERE list_contains(?::VARCHAR[], document) AND passage_start IS NULL
                     AND accusing > 0 AND len(labels) > 0
                 GROUP BY documents.id)
             FROM told UNION ALL
@@ -111,6 +111,7 @@ def _spans(run: Run, ids: list[str]) -> list[Row]:
 
 def _sentences(run: Run, spans: list[Row]) -> dict[str, list[Row]]:
     """The sentences of each span and its context, by statement."""
+    columns = [[span[key] for span in spans] for key in ("id", "first", "last")]
     rows = run.rows(
         """
         WITH spans AS (
@@ -118,8 +119,9 @@ def _sentences(run: Run, spans: list[Row]) -> dict[str, list[Row]]:
                 unnest(?::INTEGER[]) AS last)
         SELECT id, sentence AS number, text, labels, sentence BETWEEN first AND last AS inside
         FROM sentences JOIN spans ON document = id
-        WHERE sentence BETWEEN first - ? AND last + ? ORDER BY id, sentence""",
-        [*([span[key] for span in spans] for key in ("id", "first", "last")), _CONTEXT, _CONTEXT],
+        WHERE list_contains(?::VARCHAR[], document) AND sentence BETWEEN first - ? AND last + ?
+        ORDER BY id, sentence""",
+        [*columns, columns[0], _CONTEXT, _CONTEXT],
     )
     found: dict[str, list[Row]] = {}
     for row in rows:

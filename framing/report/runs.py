@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _VIEWS = ("documents", "sentences")
+YEARS = (1500, 2199)  # a date outside of them is a slip, and is shown with the undated
 # The longest span, in days, that is still shown in steps of this size.
 _GRAINS = (("day", 45), ("week", 180), ("month", 16 * 366), ("year", 150 * 366))
 _MONTHS = (
@@ -142,8 +143,12 @@ class Run:
         return calendar(self, span["first"], span["last"])
 
     def span(self) -> dict[str, date | None]:
-        """The first and the last date of a statement; None where none is dated."""
-        return self.row("SELECT min(date) AS first, max(date) AS last FROM counted")
+        """The first and the last date of a statement that can be one; None where none is dated."""
+        return self.row(
+            "SELECT min(date) AS first, max(date) AS last FROM counted "
+            "WHERE year(date) BETWEEN ? AND ?",
+            [*YEARS],
+        )
 
     def _connect(self) -> Any:
         import duckdb
@@ -192,8 +197,8 @@ def calendar(run: Run, first: date | None, last: date | None) -> Calendar:
     days = (last - first).days
     grain = next((name for name, longest in _GRAINS if days <= longest), "decade")
     starts = run.rows(
-        f"SELECT greatest(CAST(unnest(generate_series(date_trunc('{grain}', ?::DATE)::TIMESTAMP, "
-        f"?::TIMESTAMP, INTERVAL {_INTERVALS[grain]})) AS DATE), DATE '0001-01-01') AS start",
+        f"SELECT CAST(unnest(generate_series(date_trunc('{grain}', ?::DATE)::TIMESTAMP, "
+        f"?::TIMESTAMP, INTERVAL {_INTERVALS[grain]})) AS DATE) AS start",
         [first, last],
     )
     return Calendar(grain, tuple(row["start"] for row in starts))

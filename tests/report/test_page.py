@@ -189,7 +189,7 @@ def test_words_are_one_line_without_control_characters() -> None:
         ),
         ("unscored", [Statement(score=None, title=None, date=date(2031, 5, 1))] * 3),
         ("nobody accused", [Statement(date=date(2031, i, 1)) for i in range(1, 9)]),
-        ("far apart", [Statement(date=date(year, 1, 1)) for year in (1, 1990, 9999)]),
+        ("far apart", [Statement(date=date(year, 1, 1)) for year in (1, 1600, 1990, 2100, 9999)]),
     ],
 )
 def test_any_run_gives_a_sensible_page(
