@@ -77,6 +77,10 @@ def show(model: _Model = None, form: _Form = Format.table) -> None:
     if pairs:
         out.print("contrast pairs held out, and how many had both sides wholly right:")
         out.print(", ".join(f"{name} {right}/{n}" for name, (n, right) in list(pairs.items())[:20]))
+    handed = manifest.get("handed_over")
+    if handed:
+        share = handed["share_of_random_unlabelled_sentences"]
+        out.print(f"handed over to the careful model: {share:.1%} ({handed['how']})")
     for key, value in {**manifest.get("training", {}), "measured": metrics.get("how")}.items():
         out.print(f"{key}: {value}", highlight=False)
 

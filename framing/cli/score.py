@@ -37,6 +37,13 @@ def score(
     explain: Annotated[
         bool, typer.Option("--explain", help="Show which words moved which label.")
     ] = False,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            help="Give a label only where so many of those given are right, as 0.9; "
+            "else what is best on the whole (F1)."
+        ),
+    ] = None,
     language: Annotated[
         str, typer.Option(help="en: refuse what is not English; any: score it all the same.")
     ] = "en",
@@ -55,7 +62,7 @@ def score(
         raise FramingError(f"--language is en or any, not {language!r}")
     if explain and form is Format.csv and not sentences:
         raise FramingError("--explain tells of words in sentences: with csv, add --sentences")
-    classifier = load(model)
+    classifier = load(model, precision)
     book = fitting_codebook(classifier, Codebook.load(codebook) if codebook else None)
     reading = _Reading(inputs, language)
     results = score_all(reading.documents(), classifier, book)

@@ -78,7 +78,8 @@ def test_a_reader_sees_bands_passage_profile_and_what_is_not_backed(framing, lon
     assert " ".join(shown.split()).count("(no checkable claim near)") == len(unbacked)
     bands = next(line for line in lines if line.startswith("Bands: no case "))
     assert bands.count("%") >= 3
-    assert any(line.startswith("Profile: ▁") for line in lines)
+    profile = next(line for line in lines if line.startswith("Profile: ")).split()[1]
+    assert profile[0] in "▁▂" and max(profile) in "▆▇█"  # calm at first, then accusations
     first, last = (i + 1 for i in result["passage"])
     assert f"Strongest passage: sentences {first} to {last}, marked ▸" in lines
     marked = [line for line in lines if line.lstrip().startswith("▸")]
@@ -224,3 +225,16 @@ def test_the_adversary_is_named(framing, tmp_path):
     path = tmp_path / "speech.txt"
     path.write_text("Iran is building a nuclear bomb. Iran must never have a nuclear weapon.")
     assert "Against: Iran (2)" in framing("score", path).stdout
+
+
+def test_a_higher_precision_gives_fewer_labels(framing, statement):
+    def given(*options):
+        done = framing("score", statement, "--format", "json", *options)
+        (result,) = json.loads(done.stdout)
+        return [set(sentence["labels"]) for sentence in result["sentences"]]
+
+    plain, strict = given("--precision", "0.5"), given("--precision", "0.95")
+    assert all(few <= many for few, many in zip(strict, plain, strict=True))
+    refused = framing("score", statement, "--precision", "1.5")
+    assert refused.returncode == 2 and "precision" in refused.stderr
+    assert "Traceback" not in refused.stderr
