@@ -14,6 +14,7 @@ Floats = NDArray[np.floating]
 
 RIDGE = 0.003
 _GAP = 1e-3  # between cut points, at least
+_LEAST = 0.5  # a counter-frame must count against a case, however few of them were rated
 _DRAWS = 50
 _OTHERS = 12
 _TINY = 1e-12
@@ -29,7 +30,8 @@ def fit(
     """Weights (7,) and rising cut points (steps - 1,) for rated statements.
 
     ``features`` is (n, 7), ``ratings`` (n,) counts from 0. Weights are bounded by their
-    feature's sign; the mean log likelihood is penalised by ``ridge`` / 2 times their squares.
+    feature's sign, and one that counts against a case is at least a half; the mean log likelihood
+    is penalised by ``ridge`` / 2 times their squares.
     ``near`` are weights and cut points from where to search: the answer is the same, sooner.
     """
     from scipy.optimize import minimize
@@ -37,7 +39,7 @@ def fit(
     roots = np.sqrt(features)
     signs = SIGNS[: roots.shape[1]]
     gaps = [(_GAP, None)] * (steps - 2)
-    bounds = [(0, None) if sign > 0 else (None, 0) for sign in signs]
+    bounds = [(0, None) if sign > 0 else (None, -_LEAST) for sign in signs]
     weights, cuts = near or (signs.astype(float), np.arange(steps - 1) * 0.7)
     start = np.concatenate([weights, cuts[:1], np.diff(cuts)])
     found = minimize(
