@@ -84,11 +84,14 @@ class Plan:
         """What must not change between the beginning of a run and its end, JSON-ready."""
         from importlib.metadata import version
 
+        from framing.casus_belli.scorer import SHIPPED
+
         book = json.dumps(asdict(self.codebook), sort_keys=True, ensure_ascii=False)
         identity = {
             "model": self.model_digest,
             "options": asdict(self.options),
             "codebook": hashlib.sha256(book.encode()).hexdigest(),
+            "scorer": hashlib.sha256(SHIPPED.read_bytes()).hexdigest(),
             "inputs": self.fingerprint,
             "framing": version("framing"),
         }
