@@ -40,6 +40,8 @@ def held_out(
     documents = [s.document for s in sentences]
     train, test = grouped_folds(documents, targets, 5, 0)[0]
     how = "held out from its training"
+    if model.kind == "cascade":
+        how = "held out from the training of its careful model"
     if known != describe(sentences)["data_digest"]:
         how = "of which it may have read some: the corpus has changed since its training"
     if model.get_params().get("refit", True) and model.kind == "ngram":
@@ -77,7 +79,8 @@ def main() -> None:
     shipped = load_model(args.model)
     sentences, _ = load(ROOT / "training_data", "all", args.mirror)
     manifest = store.read_manifest(locate(args.model))
-    model, real, how = held_out(shipped, manifest["training"]["data_digest"], sentences)
+    known = manifest.get("training", {}).get("data_digest", "")
+    model, real, how = held_out(shipped, known, sentences)
     cases = cases_of(
         model, [s.text for s in real], [s.document for s in real], args.cases, args.seed
     )
