@@ -89,12 +89,17 @@ def save(
 
 def describe(model: SentenceClassifier, folder: Path) -> dict[str, Any]:
     """Write the weights of ``model`` into ``folder`` and return what its manifest says of it."""
+    precisions = getattr(model, "precisions_", None)  # None in models of before 2026-12
     return {
         "format": FORMAT,
         "kind": model.kind,
         "labels": list(model.labels),
         "thresholds": [round(float(t), 6) for t in model.thresholds],
-        "precisions": np.round(model.precisions_.astype(float), 6).tolist(),
+        **(
+            {}
+            if precisions is None
+            else {"precisions": np.round(np.float64(precisions), 6).tolist()}
+        ),
         "calibration": {
             "slope": [round(float(s), 6) for s in model.calibration_.slope],
             "intercept": [round(float(i), 6) for i in model.calibration_.intercept],
@@ -176,7 +181,7 @@ def restore(manifest: dict[str, Any], folder: Path) -> SentenceClassifier:
     if any(n.shape != (n_labels,) or not np.isfinite(n).all() for n in numbers):
         raise ModelError("thresholds and calibration do not fit the labels")
     model.thresholds_ = numbers[0]
-    if "precisions" in manifest:  # models of before 2026-12 do not know theirs
+    if "precisions" in manifest:
         table = np.array(manifest["precisions"], np.float32)
         model.precisions_ = expect_shape("precisions", table, (len(PRECISIONS), n_labels))
     model.calibration_ = Calibration(numbers[1], numbers[2])
