@@ -19,7 +19,7 @@ from typing import Any
 from framing.classifiers import store
 from framing.cli.output import progress
 from framing.corpus.examples import AUTHORED, LabelledSentence, load
-from framing.corpus.splits import grouped_folds
+from framing.corpus.splits import group_alike, grouped_folds
 from framing.evaluation.crossval import targets_of
 from framing.evaluation.deletion import Deletion, cases_of, deletion_test
 from framing.models import locate
@@ -37,7 +37,7 @@ def held_out(
     ``known`` is the digest of what ``model`` was trained on.
     """
     targets = targets_of(sentences, model.labels)
-    documents = [s.document for s in sentences]
+    documents = group_alike(sentences)
     train, test = grouped_folds(documents, targets, 5, 0)[0]
     how = "held out from its training"
     if model.kind == "cascade":
@@ -78,6 +78,8 @@ def main() -> None:
     args = parser.parse_args()
     shipped = load_model(args.model)
     sentences, _ = load(ROOT / "training_data", "all", args.mirror)
+    left_out = set((ROOT / "training_data" / "rated_sentences.txt").read_text("utf-8").split())
+    sentences = [s for s in sentences if s.id not in left_out]  # as the recipes have it
     manifest = store.read_manifest(locate(args.model))
     known = manifest.get("training", {}).get("data_digest", "")
     model, real, how = held_out(shipped, known, sentences)
