@@ -108,12 +108,10 @@ class FastText:
     def predict_proba(self, texts: list[str]) -> Any:
         found = np.zeros((len(texts), len(self.labels)))
         for i, text in enumerate(texts):
-            for name, p in self.model.f.predict(_plain(text) + "\n", -1, 0.0, "strict"):
-                pass_on = (p, name) if isinstance(p, str) else (name, p)
-                label = str(pass_on[1 if isinstance(pass_on[1], str) else 0])
-                score = float(pass_on[0 if isinstance(pass_on[1], str) else 1])
-                if (name_ := label.removeprefix("__label__")) in self.labels:
-                    found[i, self.labels.index(name_)] = score
+            for score, label in self.model.f.predict(_plain(text) + "\n", -1, 0.0, "strict"):
+                name = label.removeprefix("__label__")
+                if name in self.labels:
+                    found[i, self.labels.index(name)] = score
         return found
 
 
