@@ -11,6 +11,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from logging import LogRecord, getLogger
 from pathlib import Path
 from typing import Any
 
@@ -225,9 +226,17 @@ def export(network: Network, graph: Path, tokenizer: Path) -> None:
             opset_version=17,
             dynamo=False,
         )
+    root = getLogger()
+    root.addFilter(_about_quantization)
     quantize_dynamic(str(full), str(graph), weight_type=QuantType.QInt8, per_channel=True)
+    root.removeFilter(_about_quantization)
     full.unlink()
     shutil.copyfile(Path(get_model_path()) / "tokenizer.json", tokenizer)
+
+
+def _about_quantization(message: LogRecord) -> bool:
+    """False for advice that concerns convolutions, which this graph has none of."""
+    return "pre-processing before quantization" not in message.getMessage()
 
 
 def _pieces(sentences: list[str]) -> list[list[int]]:
