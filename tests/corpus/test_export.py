@@ -22,9 +22,13 @@ def sentences(planted):
 
 @pytest.fixture
 def datasets(tmp_path, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    from huggingface_hub import constants
+
     library = pytest.importorskip("datasets")
     library.disable_progress_bars()
+    # not by the environment: what it says when first imported would stay for all other tests
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(library.config, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(library.config, "HF_DATASETS_CACHE", tmp_path / "hf")
     return library
 
