@@ -292,11 +292,13 @@ def run(
     jobs: int = 1,
     warn: Callable[[str], None] = lambda message: None,
     on_step: Callable[[int, int], None] = lambda done, steps: None,
+    checkpoint: Path | None = None,
 ) -> Trained:
     """Do what the experiment says and write the model, with a copy of the TOML, to ``folder``.
 
-    ``jobs`` and where things lie are of the machine and change nothing in the model. Raises
-    ``ModelError`` for parameters that the kind of model does not have or cannot work with.
+    ``jobs`` and where things lie are of the machine and change nothing in the model; so does the
+    folder ``checkpoint``, from which a killed training of an encoder goes on. Raises ``ModelError``
+    for parameters that the kind of model does not have or cannot work with.
     """
     from framing.training import train
 
@@ -319,6 +321,7 @@ def run(
             alike=experiment.alike,
             files=_kept(experiment),
             on_step=on_step,
+            checkpoint=checkpoint,
             **options,
         )
     except ValueError as error:

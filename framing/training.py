@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _LIBRARIES = ("numpy", "scikit-learn", "scipy")
 _ALIKE = 0.6
 _FOLDS = 5
+_OF_LONG_FITS = {"on_step", "checkpoint"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def train(
     Documents that repeat each other (``alike``: the share of word triples, 0 for those of equal
     name only) stay on one side of each split. The manifest and the card state how good the model
     was on documents that its training held out. ``files``, name to text, are kept in the folder.
-    ``fit_options`` go to the model's ``fit``, ``on_step`` where it has one.
+    ``fit_options`` go to the model's ``fit``, ``on_step`` and ``checkpoint`` where it has them.
 
     ``warn`` is told, before time is spent, what is wrong with the data. Raises ``CorpusError``
     when nothing can be learnt, ``ModelError`` when ``folder`` holds something that is no model.
@@ -73,8 +74,8 @@ def train(
         warn(line)
     groups, splits = groups_of(sentences, folds, alike, warn)
     model.set_params(label_names=list(codebook.names))
-    if "on_step" not in signature(model.fit).parameters:
-        fit_options.pop("on_step", None)
+    for option in _OF_LONG_FITS - set(signature(model.fit).parameters):
+        fit_options.pop(option, None)
     if "unlabelled" in fit_options:
         texts, documents = fit_options["unlabelled"]
         known = {_document(s): group for s, group in zip(sentences, groups, strict=True)}
@@ -151,8 +152,9 @@ def _document(sentence: LabelledSentence) -> str:
 def _held_out_metrics(
     model: SentenceClassifier, sentences: Sequence[LabelledSentence]
 ) -> dict[str, Any]:
+    from framing.corpus.splits import group_alike
     from framing.evaluation.crossval import targets_of
-    from framing.evaluation.report import held_out, pairs_right
+    from framing.evaluation.report import across_halves, held_out, pairs_right
 
     how, measured = held_out(model, sentences)
     if not measured:  # too few sentences for a figure that means anything
@@ -160,7 +162,9 @@ def _held_out_metrics(
     (_, overall), *strata = measured.items()
     rows, probabilities = model.held_out_
     kept = [sentences[i] for i in rows]
-    right = ((probabilities >= model.thresholds) == targets_of(kept, model.labels)).all(axis=1)
+    targets = targets_of(kept, model.labels)
+    _, given = across_halves(probabilities, targets, group_alike(kept))
+    right = (given == targets).all(axis=1)
     return metrics_of(overall, how, dict(strata)) | {"pairs": pairs_right(kept, right)}
 
 

@@ -24,10 +24,12 @@ class CascadeClassifier(SentenceClassifier):
     """A fast classifier that hands the sentences it is unsure of to a careful one.
 
     The fast model is in doubt by the probability, over all labels, that is nearest to one half:
-    doubt = max over labels of min(p, 1 - p). Above a bound the careful model answers instead. The
-    bound is the highest at which, on sentences held out from the training of both, macro-F1 is at
-    most ``loss`` below that of the careful model alone. Viola and Jones, "Rapid object detection
-    using a boosted cascade of simple features" (2001), is the best known case of the idea.
+    doubt = max over labels of min(p, 1 - p). Above a bound the careful model is asked too, and the
+    answer is the weighted mean of both models' log-odds, calibrated anew: the two err differently.
+    The bound is the highest at which, on sentences held out from the training of both, macro-F1 is
+    at most ``loss`` below that of such answers to all. Viola and Jones, "Rapid object detection
+    using a boosted cascade of simple features" (2001), is the best known case of a cascade; for
+    the mean, a logarithmic opinion pool, see Hinton, "Training products of experts" (2002).
 
     Parameters
     ----------
@@ -35,6 +37,7 @@ class CascadeClassifier(SentenceClassifier):
     fast, careful : a classifier, or the parameters of one with its ``kind``; None is an n-gram
         model and an encoder.
     loss : macro-F1 that speed may cost, in 0..1.
+    blend : weight of the fast model beside the careful one where both are asked, in 0..1.
     """
 
     kind = "cascade"
@@ -45,11 +48,13 @@ class CascadeClassifier(SentenceClassifier):
         fast: Part = None,
         careful: Part = None,
         loss: float = 0.005,
+        blend: float = 0.25,
     ) -> None:
         self.label_names = label_names
         self.fast = fast
         self.careful = careful
         self.loss = loss
+        self.blend = blend
 
     def fit(
         self,
@@ -59,12 +64,14 @@ class CascadeClassifier(SentenceClassifier):
         sample_weight: Sequence[float] | None = None,
         unlabelled: tuple[Sequence[str], Sequence[Any]] | None = None,
         on_step: Callable[[int, int], None] = lambda done, steps: None,
+        checkpoint: Path | None = None,
     ) -> Self:
         """Fit both models to sentences ``X`` and an indicator matrix ``y`` (n_sentences, n_labels).
 
         The fast model also learns from what the careful one says of ``unlabelled`` sentences, given
         with their groups: those of a document that is held out are left out. ``on_step`` is told of
-        each step of the careful model's training. Raises ``ValueError`` for input of a wrong form.
+        each step of the careful model's training, of which the folder ``checkpoint`` keeps what is
+        needed to go on after a kill. Raises ``ValueError`` for input of a wrong form.
         """
         sentences = as_sentences(X)
         targets = as_targets(y, len(sentences))
@@ -73,7 +80,7 @@ class CascadeClassifier(SentenceClassifier):
         steps: dict[str, Any] = {}
         refit = False
         if isinstance(careful, EncoderClassifier):
-            steps = {"on_step": on_step}
+            steps = {"on_step": on_step, "checkpoint": checkpoint}
             refit, careful.refit = careful.refit, False  # it must teach without the held-out fold
         careful.fit(sentences, targets, groups=groups, sample_weight=sample_weight, **steps)
         taught = {} if unlabelled is None else {"taught": _lessons(careful, groups, *unlabelled)}
@@ -102,11 +109,17 @@ class CascadeClassifier(SentenceClassifier):
         quick, slow = fast.held_out_[1][of_fast], careful.held_out_[1][of_careful]
         self.classes_ = np.array(fast.labels, dtype=object)
         self.fast_, self.careful_ = fast, careful
-        self.calibration_ = Calibration.identity(len(fast.labels))
-        self.bound_ = _bound(quick, slow, targets[rows], self.loss)
-        probabilities = np.where(_doubt(quick)[:, None] > self.bound_, slow, quick)
+        mixed = self._mixed(quick, slow)
+        self.calibration_ = Calibration.fit(mixed, targets[rows])
+        both = self.calibration_.apply(mixed)
+        self.bound_ = _bound(quick, both, targets[rows], self.loss)
+        probabilities = np.where(_doubt(quick)[:, None] > self.bound_, both, quick)
         self._settle(rows, probabilities, targets[rows])
         return self
+
+    def _mixed(self, quick: Floats, slow: Floats) -> Floats:
+        """The log-odds of both models' probabilities, weighted; all (n, n_labels)."""
+        return self.blend * logit(quick) + (1 - self.blend) * logit(slow)
 
     def predict_proba(self, X: Sequence[str]) -> Floats:
         """Calibrated probabilities in 0..1, float32, (n_sentences, n_labels)."""
@@ -115,8 +128,9 @@ class CascadeClassifier(SentenceClassifier):
         probabilities = self.fast_.predict_proba(sentences)
         unsure = np.flatnonzero(_doubt(probabilities) > self.bound_)
         if len(unsure):
-            asked = [sentences[i] for i in unsure]
-            probabilities[unsure] = self.careful_.predict_proba(asked)
+            slow = self.careful_.predict_proba([sentences[i] for i in unsure])
+            mixed = self._mixed(probabilities[unsure], slow)
+            probabilities[unsure] = self.calibration_.apply(mixed)
         return probabilities
 
     def logits(self, sentences: Sequence[str]) -> Floats:
@@ -124,7 +138,7 @@ class CascadeClassifier(SentenceClassifier):
         return logit(self.predict_proba(sentences))
 
     def answering(self, sentence: str) -> SentenceClassifier:
-        """The one of the two models whose answer stands for ``sentence``."""
+        """The one of the two models that has the say, or most of it, on ``sentence``."""
         sure = _doubt(self.fast_.predict_proba([sentence]))[0] <= self.bound_
         return self.fast_ if sure else self.careful_
 
@@ -138,14 +152,14 @@ class CascadeClassifier(SentenceClassifier):
 
         for name, model in self.parts().items():
             store.save(model, folder / name)
-        return {"bound": round(self.bound_, 6), "loss": self.loss}
+        return {"bound": round(self.bound_, 6), "loss": self.loss, "blend": self.blend}
 
     @classmethod
     def read(cls, folder: Path, state: dict[str, Any]) -> Self:
         """Read what ``write`` wrote; raises ``ModelError`` when it does not fit together."""
         from framing.classifiers import store
 
-        model = cls(loss=state["loss"])
+        model = cls(loss=state["loss"], blend=state.get("blend", 0.0))  # none before 2026-12
         manifests = {name: store.read_manifest(folder / name) for name in (FAST, CAREFUL)}
         if any(manifest["kind"] == cls.kind for manifest in manifests.values()):
             raise ModelError("a cascade within a cascade")

@@ -86,7 +86,7 @@ class EncoderClassifier(SentenceClassifier):
         Trains without one grouped fold, from which calibration and thresholds come; then, with
         ``refit``, on everything. ``held_out_`` keeps the rows of that fold and their probabilities.
         ``on_step`` is told of each step of both. Killed and called again with the same
-        ``checkpoint``, a file, training goes on after its last whole epoch. Needs the extra
+        ``checkpoint``, a folder, training goes on after its last whole epoch. Needs the extra
         ``encoder``; raises ``ValueError`` for input of a wrong form.
         """
         from framing.classifiers import encoder_training as training

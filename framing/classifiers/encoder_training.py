@@ -111,7 +111,7 @@ def finetune(
 ) -> Network:
     """Train a network on ``sentences`` with ``targets`` (n, n_labels) and ``weights`` (n,).
 
-    After each epoch the state of training is kept in the file ``checkpoint``; where there is one
+    After each epoch the state of training is kept in the folder ``checkpoint``; where there is one
     of the same recipe and data, training goes on from it and ends at the same weights.
     """
     logging.set_verbosity_error()
@@ -119,6 +119,7 @@ def finetune(
     torch.manual_seed(recipe.seed)
     generator = np.random.default_rng(recipe.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
+    halves = device == "cuda" or _has_bfloat16()
     pieces = _pieces(sentences)
     network = Network(targets.shape[1]).to(device)
     groups = _rates(network, recipe)
@@ -130,13 +131,13 @@ def finetune(
     weight = torch.tensor(weights, dtype=torch.float32, device=device)
     network.train()
     state = _State(network, optimizer, schedule, generator)
-    key = _key(recipe, pieces, goal, weight)
-    first = state.resume(checkpoint, key)
+    kept = checkpoint and checkpoint / f"encoder-{_key(recipe, pieces, goal, weight)}.pt"
+    first = state.resume(kept)
     done = first * (steps // recipe.epochs)
     for epoch in range(first, recipe.epochs):
         for rows in _batches(pieces, recipe.batch, generator):
             ids, mask = _padded([pieces[i] for i in rows])
-            with torch.autocast(device, torch.bfloat16):
+            with torch.autocast(device, torch.bfloat16, enabled=halves):
                 logits = network(ids.to(device), mask.to(device))
             loss = nn.functional.binary_cross_entropy_with_logits(
                 logits.float(), goal[rows], reduction="none"
@@ -148,7 +149,7 @@ def finetune(
             schedule.step()
             done += 1
             on_step(done, steps)
-        state.keep(checkpoint, key, epoch + 1)
+        state.keep(kept, epoch + 1)
     return network.cpu().eval()
 
 
@@ -161,13 +162,12 @@ class _State:
     schedule: torch.optim.lr_scheduler.LRScheduler
     generator: np.random.Generator
 
-    def keep(self, path: Path | None, key: str, epochs: int) -> None:
+    def keep(self, path: Path | None, epochs: int) -> None:
         """Write the state after so many ``epochs``; the file is whole or not there."""
         if path is None:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         state = {
-            "key": key,
             "epochs": epochs,
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -179,13 +179,11 @@ class _State:
         torch.save(state, partial)
         partial.replace(path)
 
-    def resume(self, path: Path | None, key: str) -> int:
-        """Take up a kept state; the epochs done, 0 where there is none of this ``key``."""
+    def resume(self, path: Path | None) -> int:
+        """Take up a kept state; the epochs done, 0 where there is none."""
         if path is None or not path.is_file():
             return 0
         state = torch.load(path, weights_only=True)  # tensors and plain values: nothing runs
-        if state["key"] != key:
-            return 0
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
@@ -199,7 +197,7 @@ def _key(recipe: Recipe, pieces: list[list[int]], goal: torch.Tensor, weight: to
     told = hashlib.sha256(repr((recipe, pieces)).encode())
     for tensor in (goal, weight):
         told.update(tensor.cpu().numpy().tobytes())
-    return told.hexdigest()
+    return told.hexdigest()[:16]
 
 
 def export(network: Network, graph: Path, tokenizer: Path) -> None:
@@ -237,6 +235,11 @@ def export(network: Network, graph: Path, tokenizer: Path) -> None:
 def _about_quantization(message: LogRecord) -> bool:
     """False for advice that concerns convolutions, which this graph has none of."""
     return "pre-processing before quantization" not in message.getMessage()
+
+
+def _has_bfloat16() -> bool:
+    """Whether the processor itself multiplies bfloat16: emulated it is eighty times slower."""
+    return bool(torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported())
 
 
 def _pieces(sentences: list[str]) -> list[list[int]]:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from framing.training import Trained
 
 _QUICK = 5_000  # to start another process takes longer than to learn from so few sentences
-_OF_PLACE = {"out", "experiment", "mirror", "jobs", "check", "form"}  # not of the experiment
+# of the machine, not of the experiment
+_OF_PLACE = {"out", "experiment", "mirror", "jobs", "checkpoint", "check", "form"}
 
 
 def train(
@@ -95,6 +96,10 @@ def train(
     jobs: Annotated[
         int | None, typer.Option(help="Processes for the folds; else 2, or 1 for few data.", min=1)
     ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="encoder: a folder from which training goes on after a kill."),
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Only say what the data hold, and what is wrong.")
     ] = False,
@@ -138,6 +143,7 @@ def train(
             jobs or (1 if len(opened.sentences) < _QUICK else 2),
             complain,
             lambda done, steps: bar.update(task, completed=done, total=steps),
+            checkpoint,
         )
     _report(trained, form)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from framing.classifiers import store
+from framing.classifiers.calibration import logit
 from framing.classifiers.cascade import CascadeClassifier
 from framing.classifiers.explain import explain
 from framing.codebook import Codebook
@@ -24,12 +25,13 @@ def cascade(learnable):
     return CascadeClassifier(NAMES, FAST, CAREFUL, loss=0.02).fit(texts, targets, groups=groups)
 
 
-def test_each_sentence_has_the_answer_of_one_of_the_two(cascade, learnable):
+def test_a_sentence_in_doubt_has_the_answer_of_both(cascade, learnable):
     texts = learnable[0]
     quick, slow = (m.predict_proba(texts) for m in (cascade.fast_, cascade.careful_))
     doubt = np.minimum(quick, 1 - quick).max(axis=1)
-    expected = np.where(doubt[:, None] > cascade.bound_, slow, quick)
-    np.testing.assert_array_equal(cascade.predict_proba(texts), expected)
+    both = cascade.calibration_.apply(0.25 * logit(quick) + 0.75 * logit(slow))
+    expected = np.where(doubt[:, None] > cascade.bound_, both, quick)
+    np.testing.assert_allclose(cascade.predict_proba(texts), expected, atol=1e-6)
     share = cascade.share_handed_over(texts)
     assert share == pytest.approx((doubt > cascade.bound_).mean())
     assert 0 < share < 1
@@ -45,9 +47,10 @@ def test_the_bound_costs_no_more_than_was_allowed(learnable):
             texts, targets, groups=groups
         )
         rows, probabilities = model.held_out_
-        careful = dict(zip(*model.careful_.held_out_, strict=True))
-        alone = _macro_f1(np.array([careful[r] for r in rows]), targets[rows])
-        assert _macro_f1(probabilities, targets[rows]) >= alone - loss
+        quick, slow = (dict(zip(*m.held_out_, strict=True)) for m in (model.fast_, model.careful_))
+        mixed = np.array([0.25 * logit(quick[r]) + 0.75 * logit(slow[r]) for r in rows])
+        both = _macro_f1(model.calibration_.apply(mixed), targets[rows])
+        assert _macro_f1(probabilities, targets[rows]) >= both - loss
         bounds.append(model.bound_)
     assert bounds == sorted(bounds)
 
@@ -81,6 +84,18 @@ def test_store_keeps_every_number(cascade, learnable, tmp_path):
     texts = learnable[0]
     np.testing.assert_allclose(again.predict_proba(texts), cascade.predict_proba(texts), atol=0.02)
     np.testing.assert_allclose(again.precisions_, cascade.precisions_, atol=1e-5)
+
+
+def test_a_cascade_from_before_the_blend_asks_the_careful_model_alone(cascade, learnable, tmp_path):
+    folder = tmp_path / "cascade"
+    store.save(cascade, folder)
+    manifest = store.read_manifest(folder)
+    del manifest["state"]["blend"]
+    manifest["calibration"] = {"slope": [1.0] * len(NAMES), "intercept": [0.0] * len(NAMES)}
+    old = store.restore(manifest, folder)
+    asked = [t for t in learnable[0] if old.answering(t) is old.careful_]
+    expected = old.careful_.predict_proba(asked)
+    np.testing.assert_allclose(old.predict_proba(asked), expected, atol=1e-4)
 
 
 def test_a_precision_asked_for_is_reached_on_held_out_sentences(cascade, learnable):

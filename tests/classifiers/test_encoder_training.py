@@ -35,7 +35,7 @@ def finetuned(few, checkpoint=None, stop_at=None):
 
 def test_a_killed_training_ends_where_an_undisturbed_one_does(few, tmp_path):
     whole = weights_of(finetuned(few))
-    kept = tmp_path / "training.pt"
+    kept = tmp_path / "kept"
     with pytest.raises(KeyboardInterrupt):
         finetuned(few, kept, stop_at=10)  # in the third epoch
     steps = []
@@ -48,7 +48,7 @@ def test_a_killed_training_ends_where_an_undisturbed_one_does(few, tmp_path):
 
 
 def test_a_checkpoint_of_other_data_is_not_taken_up(few, tmp_path):
-    kept = tmp_path / "training.pt"
+    kept = tmp_path / "kept"
     finetuned(few, kept)
     texts, targets, _ = few
     steps = []
@@ -83,3 +83,29 @@ def test_dropout_drops_its_share_and_keeps_the_mean():
     assert float((dropped == 0).float().mean()) == pytest.approx(0.25, abs=0.01)
     assert float(dropped.mean()) == pytest.approx(1, abs=0.01)
     assert layer.eval()(numbers) is numbers
+
+
+def test_a_kill_while_everything_is_learnt_again_loses_no_fold(few, tmp_path):
+    texts, targets, groups = few
+    steps = []
+
+    def on_step(done, _):
+        steps.append(done)
+        if steps.count(1) == 2 and done == 2:  # in the first epoch of the second training
+            raise KeyboardInterrupt
+
+    def model():
+        return EncoderClassifier(epochs=2, batch=16, folds=3, refit=True)
+
+    with pytest.raises(KeyboardInterrupt):
+        model().fit(texts, targets, groups=groups, on_step=on_step, checkpoint=tmp_path)
+    steps.clear()
+    model().fit(
+        texts,
+        targets,
+        groups=groups,
+        on_step=lambda done, _: steps.append(done),
+        checkpoint=tmp_path,
+    )
+    assert steps == list(range(1, 2 * 4 + 1))  # the second training alone
+    assert len(list(tmp_path.glob("encoder-*.pt"))) == 2
