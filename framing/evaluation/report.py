@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from framing.classifiers import store
 from framing.classifiers.base import SentenceClassifier
+from framing.classifiers.calibration import Calibration, Floats, best_thresholds, logit
 from framing.corpus.examples import LabelledSentence
 from framing.corpus.splits import group_alike
 from framing.evaluation.confusion import Confusion, Mistake, confusion, instructive
@@ -149,15 +150,15 @@ def held_out(
     real = is_real(kept)
     how = (
         f"framing train --kind {model.kind}: {len(kept)} sentences of held-out documents; "
-        "calibration and thresholds were chosen on the same sentences"
+        "calibration and thresholds of each half of them were chosen on the other half"
     )
+    targets, groups = targets_of(kept, model.labels), group_alike(kept)
     predictions = Predictions(
         model.labels,
         tuple(kept),
-        targets_of(kept, model.labels),
-        probabilities,
-        probabilities >= model.thresholds,
-        group_alike(kept),
+        targets,
+        *across_halves(probabilities, targets, groups),
+        groups,
         how,
     ).of(real if real.any() else ~real)
     if len(predictions.sentences) < SMALLEST:
@@ -166,6 +167,25 @@ def held_out(
     for view in ("source", "stratum"):
         found |= {f"{view} {value}": part for value, part in by(view, predictions).items()}
     return how, {f"held out, {title}": part for title, part in found.items()}
+
+
+def across_halves(
+    probabilities: Floats, targets: NDArray[np.bool_], groups: NDArray[np.intp]
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Probabilities and labels given, those of each half of the groups settled on the other half.
+
+    So neither calibration nor thresholds have seen what they are judged on. ``probabilities`` and
+    ``targets`` are (n, n_labels), ``groups`` (n,) counts from 0.
+    """
+    logits = logit(probabilities)
+    calibrated, given = np.zeros_like(probabilities), np.zeros(targets.shape, bool)
+    half = np.random.default_rng(0).permutation(groups.max() + 1)[groups] % 2 == 0
+    for known, asked in ((half, ~half), (~half, half)):
+        calibration = Calibration.fit(logits[known], targets[known])
+        thresholds = best_thresholds(calibration.apply(logits[known]), targets[known])
+        calibrated[asked] = calibration.apply(logits[asked])
+        given[asked] = calibrated[asked] >= thresholds
+    return calibrated, given
 
 
 def pairs_right(
