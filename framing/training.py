@@ -100,8 +100,23 @@ def train(
         name: metadata | {"metrics": _held_out_metrics(part, sentences)}
         for name, part in model.parts().items()
     }
+    metadata |= _handed_over(model, fit_options.get("unlabelled"))
     digest = _write(model, folder, metadata, None, files, parts)
     return Trained(folder, digest, training, metrics)
+
+
+def _handed_over(
+    model: SentenceClassifier, unlabelled: tuple[Sequence[str], Any] | None
+) -> dict[str, Any]:
+    """What share of unlabelled sentences, as frequent as in life, a cascade passes on."""
+    from framing.classifiers.cascade import CascadeClassifier
+
+    if unlabelled is None or not isinstance(model, CascadeClassifier):
+        return {}
+    share = model.share_handed_over(unlabelled[0])
+    how = f"{len(unlabelled[0]):,} sentences drawn from the unlabelled ones, on which it was taught"
+    found = {"share_of_random_unlabelled_sentences": round(share, 4), "how": how}
+    return {"handed_over": {"bound": round(model.bound_, 4), **found}}
 
 
 def _expect_replaceable(folder: Path) -> None:

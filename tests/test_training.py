@@ -199,9 +199,14 @@ def test_a_pair_is_right_only_with_both_sides():
 def test_the_parts_of_a_cascade_have_cards_and_can_be_told_of(sentences, tmp_path):
     parts = {"kind": "ngram", "characters": None, "bits": 10, "folds": 3}
     model = CascadeClassifier(fast=parts, careful={**parts, "words": 1})
-    trained = train(model, sentences, BOOK, tmp_path / "cascade")
+    unlabelled = ["The harvest was good.", "They build the bomb."], ["a", "b"]
+    trained = train(model, sentences, BOOK, tmp_path / "cascade", unlabelled=unlabelled)
+    handed = store.verify(trained.folder)["handed_over"]
+    assert handed["share_of_random_unlabelled_sentences"] in (0, 0.5, 1)
+    assert handed["how"].startswith("2 sentences")
     for name in ("fast", "careful"):
         manifest = store.verify(trained.folder / name)
+        assert "handed_over" not in manifest
         assert manifest["training"] == trained.training
         assert (trained.folder / name / store.CARD).read_text("utf-8") == card(manifest)
     record(trained.folder / "fast", license="mit")
