@@ -114,7 +114,7 @@ def _handed_over(
     if unlabelled is None or not isinstance(model, CascadeClassifier):
         return {}
     share = model.share_handed_over(unlabelled[0])
-    how = f"{len(unlabelled[0]):,} sentences drawn from the unlabelled ones, on which it was taught"
+    how = f"{len(unlabelled[0]):,} unlabelled sentences, most of which taught the fast model"
     found = {"share_of_random_unlabelled_sentences": round(share, 4), "how": how}
     return {"handed_over": {"bound": round(model.bound_, 4), **found}}
 

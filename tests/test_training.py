@@ -183,7 +183,7 @@ def test_a_record_cannot_change_what_the_model_is(folder):
 
 
 def test_a_pair_is_right_only_with_both_sides():
-    from framing.evaluation.report import pairs_right
+    from framing.evaluation.report import across_halves, pairs_right
 
     def side(number, pair, phenomenon):
         return LabelledSentence(
@@ -194,6 +194,30 @@ def test_a_pair_is_right_only_with_both_sides():
     rows += [side(3, "b", "question"), side(4, "c", "negation")]
     found = pairs_right(rows, np.array([True, True, True, False, True]))
     assert found == {"all": (2, 1), "negation": (1, 1), "question": (1, 0)}
+
+
+def test_what_is_judged_does_not_settle_how():
+    rng = np.random.default_rng(1)
+    truth = rng.random((400, 2)) < 0.3
+    told = np.clip(0.6 * truth + 0.5 * rng.random((400, 2)), 0.01, 0.99).astype(np.float32)
+    groups = np.arange(400) // 4
+    probabilities, given = across_halves(told, truth, groups)
+    changed = 0
+    for group in range(0, 100, 10):  # of each group the labels are its own half's affair
+        other = truth.copy()
+        other[groups == group] ^= True
+        own, same = across_halves(told, other, groups)
+        np.testing.assert_array_equal(same[groups == group], given[groups == group])
+        np.testing.assert_array_equal(own[groups == group], probabilities[groups == group])
+        changed += not np.array_equal(own, probabilities)
+    assert changed == 10
+
+
+def test_a_single_group_is_settled_on_itself():
+    truth = np.arange(40)[:, None] % 2 == 0
+    told = np.where(truth, 0.2, 0.1).astype(np.float32)
+    _, given = across_halves(told, truth, np.zeros(40, int))
+    np.testing.assert_array_equal(given, truth)
 
 
 def test_the_parts_of_a_cascade_have_cards_and_can_be_told_of(sentences, tmp_path):

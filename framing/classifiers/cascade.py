@@ -1,4 +1,4 @@
-"""Two models in a row: a fast one answers where it is sure, a careful one where it is not."""
+"""Two models in a row: a fast one answers where it is sure, both where it is not."""
 
 from __future__ import annotations
 
@@ -73,6 +73,8 @@ class CascadeClassifier(SentenceClassifier):
         each step of the careful model's training, of which the folder ``checkpoint`` keeps what is
         needed to go on after a kill. Raises ``ValueError`` for input of a wrong form.
         """
+        if isinstance(self.blend, bool) or not 0 <= self.blend <= 1:
+            raise ValueError(f"blend must be within 0 to 1, not {self.blend!r}")
         sentences = as_sentences(X)
         targets = as_targets(y, len(sentences))
         careful = _built(self.careful, "encoder", self.label_names)
@@ -159,7 +161,7 @@ class CascadeClassifier(SentenceClassifier):
         """Read what ``write`` wrote; raises ``ModelError`` when it does not fit together."""
         from framing.classifiers import store
 
-        model = cls(loss=state["loss"], blend=state.get("blend", 0.0))  # none before 2026-12
+        model = cls(loss=state["loss"], blend=state.get("blend", 0.0))  # not in older ones
         manifests = {name: store.read_manifest(folder / name) for name in (FAST, CAREFUL)}
         if any(manifest["kind"] == cls.kind for manifest in manifests.values()):
             raise ModelError("a cascade within a cascade")

@@ -238,8 +238,9 @@ def _about_quantization(message: LogRecord) -> bool:
 
 
 def _has_bfloat16() -> bool:
-    """Whether the processor itself multiplies bfloat16: emulated it is eighty times slower."""
-    return bool(torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported())
+    """Whether the processor is known to multiply bfloat16: emulated it is eighty times slower."""
+    names = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")  # not in every torch
+    return any(getattr(torch.cpu, name, bool)() for name in names)
 
 
 def _pieces(sentences: list[str]) -> list[list[int]]:

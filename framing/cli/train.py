@@ -98,7 +98,9 @@ def train(
     ] = None,
     checkpoint: Annotated[
         Path | None,
-        typer.Option(help="encoder: a folder from which training goes on after a kill."),
+        typer.Option(
+            file_okay=False, help="encoder, cascade: a folder to go on from after a kill."
+        ),
     ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Only say what the data hold, and what is wrong.")

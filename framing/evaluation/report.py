@@ -30,6 +30,7 @@ from framing.evaluation.views import HARD, SMALLEST, by, quality, stratum
 
 STANDARD = ("source", "stratum", "speaker", "year", "decade", "government")
 ALL = "all real sentences"
+_SHORTAGE = 3  # with fewer sentences that have a label, nothing can be chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def held_out(
     real = is_real(kept)
     how = (
         f"framing train --kind {model.kind}: {len(kept)} sentences of held-out documents; "
-        "calibration and thresholds of each half of them were chosen on the other half"
+        "calibration and thresholds of each half of their documents were chosen on the other half"
     )
     targets, groups = targets_of(kept, model.labels), group_alike(kept)
     predictions = Predictions(
@@ -174,13 +175,17 @@ def across_halves(
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """Probabilities and labels given, those of each half of the groups settled on the other half.
 
-    So neither calibration nor thresholds have seen what they are judged on. ``probabilities`` and
-    ``targets`` are (n, n_labels), ``groups`` (n,) counts from 0.
+    So neither has seen what it is judged on. ``probabilities`` and ``targets`` are (n, n_labels),
+    ``groups`` (n,) are numbers. Where a half has too few sentences of a label, as in a corpus of a
+    few documents, both halves are settled on all sentences.
     """
     logits = logit(probabilities)
     calibrated, given = np.zeros_like(probabilities), np.zeros(targets.shape, bool)
-    half = np.random.default_rng(0).permutation(groups.max() + 1)[groups] % 2 == 0
-    for known, asked in ((half, ~half), (~half, half)):
+    number = np.unique(groups, return_inverse=True)[1]
+    half = np.random.default_rng(0).permutation(number.max() + 1)[number] % 2 == 0
+    enough = min(targets[half].sum(axis=0).min(), targets[~half].sum(axis=0).min()) >= _SHORTAGE
+    everything = np.ones(len(half), bool)
+    for known, asked in ((half, ~half), (~half, half)) if enough else ((everything, everything),):
         calibration = Calibration.fit(logits[known], targets[known])
         thresholds = best_thresholds(calibration.apply(logits[known]), targets[known])
         calibrated[asked] = calibration.apply(logits[asked])

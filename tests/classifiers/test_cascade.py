@@ -55,7 +55,7 @@ def test_the_bound_costs_no_more_than_was_allowed(learnable):
     assert bounds == sorted(bounds)
 
 
-def test_explanation_asks_the_model_that_answered(cascade, learnable):
+def test_explanation_asks_the_model_that_has_most_of_the_say(cascade, learnable):
     for text in learnable[0][:30]:
         answering = cascade.answering(text)
         assert explain(cascade, text, 0) == explain(answering, text, 0)
@@ -114,6 +114,13 @@ def test_a_precision_asked_for_is_reached_on_held_out_sentences(cascade, learnab
 def test_a_precision_that_cannot_be_promised_is_refused(cascade, precision):
     with pytest.raises(ModelError, match="precision"):
         cascade.at_precision(precision)
+
+
+@pytest.mark.parametrize("blend", [-0.1, 1.5, True])
+def test_a_blend_that_is_no_weight_is_refused_at_once(blend, learnable):
+    texts, targets, groups = learnable
+    with pytest.raises(ValueError, match="blend"):
+        CascadeClassifier(NAMES, FAST, CAREFUL, blend=blend).fit(texts, targets, groups=groups)
 
 
 def test_models_of_other_labels_do_not_join(cascade, learnable):

@@ -181,6 +181,15 @@ def test_the_recipes_of_shipped_models_can_be_built(name):
     assert model.kind == name == plan.kind
 
 
+def test_the_recipe_says_how_the_shipped_cascade_is_joined():
+    plan = load(ROOT / "recipes" / "cascade.toml")
+    made = build(plan.kind, plan.parameters, plan.folds, plan.seed, 1).get_params()
+    state = store.read_manifest(ROOT / "models" / "cascade")["state"]
+    assert {key: state[key] for key in ("loss", "blend")} == {
+        key: made[key] for key in ("loss", "blend")
+    }
+
+
 @pytest.mark.parametrize("part", ["fast", "careful"])
 def test_the_recipe_says_what_the_shipped_cascade_says_of_its_parts(part):
     plan = load(ROOT / "recipes" / "cascade.toml")
