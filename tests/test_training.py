@@ -14,6 +14,7 @@ from framing.errors import CorpusError, ModelError
 from framing.evaluation.card import card
 from framing.evaluation.crossval import targets_of
 from framing.evaluation.metrics import measure
+from framing.evaluation.report import across_halves, pairs_right
 from framing.training import describe, groups_of, metrics_of, record, train
 
 BOOK = Codebook.load()
@@ -183,8 +184,6 @@ def test_a_record_cannot_change_what_the_model_is(folder):
 
 
 def test_a_pair_is_right_only_with_both_sides():
-    from framing.evaluation.report import across_halves, pairs_right
-
     def side(number, pair, phenomenon):
         return LabelledSentence(
             str(number), "x", (), "authored", pair, pair=pair, phenomenon=phenomenon
