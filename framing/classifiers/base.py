@@ -100,7 +100,7 @@ class SentenceClassifier:
         return other
 
     def answering(self, sentence: str) -> SentenceClassifier:
-        """The model whose answer stands for ``sentence``: this one, if it is not several."""
+        """The model that has the say, or most of it, on ``sentence``: this one, if not several."""
         return self
 
     def parts(self) -> dict[str, SentenceClassifier]:

@@ -26,7 +26,8 @@ def explain(model: SentenceClassifier, sentence: str, label: int) -> list[WordEf
     By occlusion (Zeiler and Fergus 2014): each word is left out once and the change is measured.
     That is the same question for every kind of model; for a linear model the change is the exact
     sum of what the word's n-grams add, scaled by the sentence's new length. ``label`` is the
-    column of the label in ``predict_proba``.
+    column of the label in ``predict_proba``. Of a cascade the model is asked that has the say, or
+    most of it, on this sentence.
     """
     found = list(_WORD.finditer(sentence))
     if not found:
