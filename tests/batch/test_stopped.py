@@ -112,7 +112,10 @@ def test_killed_at_random_moments_and_resumed(source, undisturbed, tmp_path, wor
     assert contents(out) == undisturbed
 
 
-def test_ctrl_c_is_quick_and_silent_and_leaves_no_process(source, undisturbed, tmp_path):
+def test_ctrl_c_is_quick_and_silent_and_leaves_no_process(tmp_path):
+    source = write_archive(tmp_path / "in", 1000, sentences=25)  # long enough to be stopped
+    assert lead(source, tmp_path / "undisturbed", 2).wait() == 0
+    undisturbed = contents(tmp_path / "undisturbed")
     for attempt in range(10):  # a run may be done before the signal arrives
         out = tmp_path / f"run{attempt}"
         process = lead(source, out, 2)
