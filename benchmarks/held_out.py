@@ -1,12 +1,12 @@
 """The shipped encoder, or one of other settings, on the fold that its training held out.
 
 python benchmarks/held_out.py --mirror ../shared/corpus/mirror
-python benchmarks/held_out.py --mirror ../shared/corpus/mirror --blend 0.25
+python benchmarks/held_out.py --mirror ../shared/corpus/mirror --blend 0.1 0.25
 python benchmarks/held_out.py --mirror ../shared/corpus/mirror --set epochs=3 --set seed=1
 
 Calibration and thresholds of each half of the held-out documents are chosen on the other half. With
 ``--blend`` an n-gram model is trained on the other four folds too (some minutes), alone and mixed
-with the encoder by that weight. With ``--set`` an encoder is trained anew on them, which takes from
+with the encoder by each weight. With ``--set`` an encoder is trained anew on them, which takes from
 a quarter of an hour to one and the extra ``encoder``. The shipped fast model is at last fitted to
 all sentences, so neither it nor the cascade can be judged so; their cards have what was held out.
 """
@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from framing import experiment
 from framing.classifiers.calibration import logit, sigmoid
 from framing.classifiers.ngram import NgramClassifier
 from framing.codebook import Codebook
@@ -28,6 +29,8 @@ from framing.corpus.splits import group_alike, grouped_folds
 from framing.evaluation.crossval import is_real, targets_of
 from framing.evaluation.metrics import f1
 from framing.evaluation.report import across_halves, pairs_right
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def held_out_rows(sentences: list[LabelledSentence], targets: Any) -> tuple[Any, Any, Any]:
@@ -54,7 +57,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("training_data"))
     parser.add_argument("--mirror", type=Path)
     parser.add_argument("--set", action="append", default=[], metavar="PARAMETER=VALUE")
-    parser.add_argument("--blend", type=float, help="weight of an n-gram model beside the encoder")
+    parser.add_argument("--blend", type=float, nargs="+", help="weights of an n-gram model beside")
     args = parser.parse_args()
     labels = Codebook.load().names
     sentences, missing = load(args.data, "all", args.mirror)
@@ -77,13 +80,14 @@ def main() -> None:
     name, model = _encoder(args, labels, sentences, targets, groups, train)
     careful = model.predict_proba(texts)
     show(name, careful)
-    if args.blend is not None:
+    if args.blend:
         known = [sentences[i].text for i in train]
         quick = NgramClassifier(labels).fit(known, targets[train], groups[train])
         fast = quick.predict_proba(texts)
         show("n-gram model, not taught", fast)
-        mixed = args.blend * logit(fast) + (1 - args.blend) * logit(careful)
-        show(f"both, {args.blend:g} of it the n-gram model's", sigmoid(mixed))
+        for share in args.blend:
+            mixed = share * logit(fast) + (1 - share) * logit(careful)
+            show(f"both, {share:g} of it the n-gram model's", sigmoid(mixed))
 
 
 def _encoder(
@@ -101,8 +105,8 @@ def _encoder(
     from framing.classifiers.encoder import EncoderClassifier
 
     settings = {k: json.loads(v) for k, v in (pair.split("=", 1) for pair in args.set)}
-    shipped = {"epochs": 4, "learning_rate": 2.5e-4, "refit": False}
-    model = EncoderClassifier(labels, **{**shipped, **settings})
+    recipe = experiment.load(ROOT / "recipes" / "encoder.toml")
+    model = EncoderClassifier(labels, **{**recipe.parameters, **settings})
     texts = [sentences[i].text for i in train]
     return "encoder, " + ", ".join(args.set), model.fit(texts, targets[train], groups[train])
 

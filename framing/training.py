@@ -167,20 +167,16 @@ def _document(sentence: LabelledSentence) -> str:
 def _held_out_metrics(
     model: SentenceClassifier, sentences: Sequence[LabelledSentence]
 ) -> dict[str, Any]:
-    from framing.corpus.splits import group_alike
-    from framing.evaluation.crossval import targets_of
-    from framing.evaluation.report import across_halves, held_out, pairs_right
+    from framing.evaluation.report import held_out, measured, pairs_right
 
-    how, measured = held_out(model, sentences)
-    if not measured:  # too few sentences for a figure that means anything
+    predictions = held_out(model, sentences)
+    found = measured(predictions)
+    if not found:  # too few sentences for a figure that means anything
         return {}
-    (_, overall), *strata = measured.items()
-    rows, probabilities = model.held_out_
-    kept = [sentences[i] for i in rows]
-    targets = targets_of(kept, model.labels)
-    _, given = across_halves(probabilities, targets, group_alike(kept))
-    right = (given == targets).all(axis=1)
-    return metrics_of(overall, how, dict(strata)) | {"pairs": pairs_right(kept, right)}
+    (_, overall), *strata = found.items()
+    right = (predictions.predicted == predictions.truth).all(axis=1)
+    pairs = pairs_right(predictions.sentences, right)
+    return metrics_of(overall, predictions.how, dict(strata)) | {"pairs": pairs}
 
 
 def record(folder: Path, **findings: Any) -> str:

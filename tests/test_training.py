@@ -225,8 +225,8 @@ def test_the_parts_of_a_cascade_have_cards_and_can_be_told_of(sentences, tmp_pat
     unlabelled = ["The harvest was good.", "They build the bomb."], ["a", "b"]
     trained = train(model, sentences, BOOK, tmp_path / "cascade", unlabelled=unlabelled)
     handed = store.verify(trained.folder)["handed_over"]
-    assert handed["share_of_random_unlabelled_sentences"] in (0, 0.5, 1)
-    assert handed["how"].startswith("2 unlabelled sentences")
+    share = store.load(trained.folder).share_handed_over(unlabelled[0])
+    assert handed["share_of_random_unlabelled_sentences"] == share
     for name in ("fast", "careful"):
         manifest = store.verify(trained.folder / name)
         assert "handed_over" not in manifest

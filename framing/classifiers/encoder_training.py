@@ -119,7 +119,7 @@ def finetune(
     torch.manual_seed(recipe.seed)
     generator = np.random.default_rng(recipe.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    halves = device == "cuda" or _has_bfloat16()
+    bfloat16 = device == "cuda" or _has_bfloat16()
     pieces = _pieces(sentences)
     network = Network(targets.shape[1]).to(device)
     groups = _rates(network, recipe)
@@ -137,7 +137,7 @@ def finetune(
     for epoch in range(first, recipe.epochs):
         for rows in _batches(pieces, recipe.batch, generator):
             ids, mask = _padded([pieces[i] for i in rows])
-            with torch.autocast(device, torch.bfloat16, enabled=halves):
+            with torch.autocast(device, torch.bfloat16, enabled=bfloat16):
                 logits = network(ids.to(device), mask.to(device))
             loss = nn.functional.binary_cross_entropy_with_logits(
                 logits.float(), goal[rows], reduction="none"
@@ -226,8 +226,10 @@ def export(network: Network, graph: Path, tokenizer: Path) -> None:
         )
     root = getLogger()
     root.addFilter(_about_quantization)
-    quantize_dynamic(str(full), str(graph), weight_type=QuantType.QInt8, per_channel=True)
-    root.removeFilter(_about_quantization)
+    try:
+        quantize_dynamic(str(full), str(graph), weight_type=QuantType.QInt8, per_channel=True)
+    finally:
+        root.removeFilter(_about_quantization)
     full.unlink()
     shutil.copyfile(Path(get_model_path()) / "tokenizer.json", tokenizer)
 

@@ -138,58 +138,61 @@ def _whole(predictions: Predictions) -> dict[str, Quality]:
     return found
 
 
-def held_out(
-    model: SentenceClassifier, sentences: Sequence[LabelledSentence]
-) -> tuple[str, dict[str, Quality]]:
-    """What the training of ``model`` measured on documents it held out; the key says on which.
+def held_out(model: SentenceClassifier, sentences: Sequence[LabelledSentence]) -> Predictions:
+    """What ``model`` says of the sentences that its training held out, authored ones too.
 
-    ``sentences`` are those it was fitted to. Returns too how that was measured, in words. Where
-    no sentence is real, all count. Nothing where there are too few for a figure to mean anything.
+    ``sentences`` are those it was fitted to; its own calibration and thresholds, which were chosen
+    on these very sentences, are not used (see ``across_halves``).
     """
     rows, probabilities = model.held_out_
     kept = [sentences[i] for i in rows]
-    real = is_real(kept)
+    truth, groups = targets_of(kept, model.labels), group_alike(kept)
     how = (
         f"framing train --kind {model.kind}: {len(kept)} sentences of held-out documents; "
-        "calibration and thresholds of each half of their documents were chosen on the other half"
+        "calibration and thresholds of each half of their documents were chosen on the other half "
+        f"(of a label in fewer than {_SHORTAGE} sentences of a half, on both)"
     )
-    targets, groups = targets_of(kept, model.labels), group_alike(kept)
-    predictions = Predictions(
-        model.labels,
-        tuple(kept),
-        targets,
-        *across_halves(probabilities, targets, groups),
-        groups,
-        how,
-    ).of(real if real.any() else ~real)
-    if len(predictions.sentences) < SMALLEST:
-        return how, {}
-    found = _whole(predictions)
+    found = across_halves(probabilities, truth, groups)
+    return Predictions(model.labels, tuple(kept), truth, *found, groups, how)
+
+
+def measured(predictions: Predictions) -> dict[str, Quality]:
+    """The quality of what was held out; the key says on which of the sentences.
+
+    Where no sentence is real, all count. Nothing where there are too few for a figure to mean
+    anything.
+    """
+    real = is_real(predictions.sentences)
+    counted = predictions.of(real if real.any() else ~real)
+    if len(counted.sentences) < SMALLEST:
+        return {}
+    found = _whole(counted)
     for view in ("source", "stratum"):
-        found |= {f"{view} {value}": part for value, part in by(view, predictions).items()}
-    return how, {f"held out, {title}": part for title, part in found.items()}
+        found |= {f"{view} {value}": part for value, part in by(view, counted).items()}
+    return {f"held out, {title}": part for title, part in found.items()}
 
 
 def across_halves(
-    probabilities: Floats, targets: NDArray[np.bool_], groups: NDArray[np.intp]
+    probabilities: Floats, truth: NDArray[np.bool_], groups: NDArray[np.intp]
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """Probabilities and labels given, those of each half of the groups settled on the other half.
 
-    So neither has seen what it is judged on. ``probabilities`` and ``targets`` are (n, n_labels),
-    ``groups`` (n,) are numbers. Where a half has too few sentences of a label, as in a corpus of a
-    few documents, both halves are settled on all sentences.
+    So neither has seen what it is judged on. ``probabilities`` and ``truth`` are (n, n_labels),
+    ``groups`` (n,) are numbers. A label that a half has too few sentences of, as in a corpus of a
+    few documents, is settled on both halves at once.
     """
-    logits = logit(probabilities)
-    calibrated, given = np.zeros_like(probabilities), np.zeros(targets.shape, bool)
     number = np.unique(groups, return_inverse=True)[1]
     half = np.random.default_rng(0).permutation(number.max() + 1)[number] % 2 == 0
-    enough = min(targets[half].sum(axis=0).min(), targets[~half].sum(axis=0).min()) >= _SHORTAGE
-    everything = np.ones(len(half), bool)
-    for known, asked in ((half, ~half), (~half, half)) if enough else ((everything, everything),):
-        calibration = Calibration.fit(logits[known], targets[known])
-        thresholds = best_thresholds(calibration.apply(logits[known]), targets[known])
-        calibrated[asked] = calibration.apply(logits[asked])
-        given[asked] = calibrated[asked] >= thresholds
+    both = np.ones(len(half), bool)
+    calibrated, given = np.zeros_like(probabilities), np.zeros(truth.shape, bool)
+    for k in range(truth.shape[1]):
+        logits, column = logit(probabilities[:, [k]]), truth[:, [k]]
+        few = min(column[half].sum(), column[~half].sum()) < _SHORTAGE
+        for known, asked in [(both, both)] if few else [(half, ~half), (~half, half)]:
+            calibration = Calibration.fit(logits[known], column[known])
+            thresholds = best_thresholds(calibration.apply(logits[known]), column[known])
+            calibrated[asked, k] = calibration.apply(logits[asked])[:, 0]
+            given[asked, k] = calibrated[asked, k] >= thresholds
     return calibrated, given
 
 
