@@ -149,7 +149,8 @@ def import_command(
     with _waiting(f"Importing {file}"):
         done = import_file(file, data, _originals(mirror), book, defaults)
     for refused in done.refused:
-        complain(f"{file}, line {refused.line}: {refused.id} refused: {refused.reason}")
+        place = f"{file}, line {refused.line}" if refused.line else str(file)
+        complain(f"{place}: {refused.id} refused: {refused.reason}")
     typer.echo(
         f"{len(done.labels):,} labels imported, {done.replaced:,} of them anew; "
         f"{len(done.refused):,} refused"

@@ -22,7 +22,7 @@ _ALIKE = 0.8  # how much of a given stretch and its sentence must agree where ma
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A record that could not become a stand-off label, and why."""
+    """A record that could not become a stand-off label, and why; ``line`` is 0 if not known."""
 
     line: int
     id: str
