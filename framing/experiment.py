@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -261,8 +261,22 @@ def unlabelled_texts(
     ``most`` of them, drawn by the experiment's seed; in the order of the file. A document is named
     by its source and its own name, as ``training.train`` names those of labelled sentences.
     """
-    import numpy as np
+    texts = {sentence.text for sentence in known}
+    found = [(text, document) for text, document in _unlabelled(experiment) if text not in texts]
+    found = _drawn(found, (experiment.unlabelled or {}).get("most", len(found)), experiment.seed)
+    return [text for text, _ in found], [document for _, document in found]
 
+
+def ordinary_texts(experiment: Experiment, most: int = 20_000) -> list[str]:
+    """Sentences drawn from the same file, those that have been labelled since among them.
+
+    What was labelled was chosen for being hard: without it the rest is easier than life.
+    """
+    return [text for text, _ in _drawn(list(_unlabelled(experiment)), most, experiment.seed + 1)]
+
+
+def _unlabelled(experiment: Experiment) -> Iterator[tuple[str, str]]:
+    """Text and document of each row of the file of unlabelled sentences."""
     from framing.corpus.rows import read_rows
     from framing.corpus.sources import source_name
 
@@ -271,18 +285,21 @@ def unlabelled_texts(
     rows = read_rows(experiment.find(wanted["path"]))
     if column not in rows.columns:
         raise CorpusError(f"{wanted['path']}: has no column {column!r}")
-    texts = {sentence.text for sentence in known}
-    found = []
     for number, record in rows.records:
-        if record[column] and str(record[column]) not in texts:
+        if record[column]:
             document = record.get("document", record.get("doc", f"row {number}"))
             source = source_name(str(record.get("source", wanted["path"])))
-            found.append((str(record[column]), f"{source}/{document}"))
-    most = wanted.get("most", len(found))
-    if most < len(found):
-        chosen = np.random.default_rng(experiment.seed).choice(len(found), most, replace=False)
-        found = [found[i] for i in sorted(chosen)]
-    return [text for text, _ in found], [document for _, document in found]
+            yield str(record[column]), f"{source}/{document}"
+
+
+def _drawn(found: list[tuple[str, str]], most: int, seed: int) -> list[tuple[str, str]]:
+    """At most so many, at random, in the order that they had."""
+    import numpy as np
+
+    if most >= len(found):
+        return found
+    chosen = np.random.default_rng(seed).choice(len(found), most, replace=False)
+    return [found[i] for i in sorted(chosen)]
 
 
 def run(
@@ -311,6 +328,7 @@ def run(
     options: dict[str, Any] = {}
     if experiment.unlabelled:
         options["unlabelled"] = unlabelled_texts(experiment, opened.sentences)
+        options["ordinary"] = ordinary_texts(experiment)
     try:
         return train(
             model,

@@ -30,9 +30,7 @@ _REFERENCE = re.compile(
     re.ASCII,
 )
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_SUFFIXES = {".json", ".md", ".onnx", ".png", ".safetensors", ".skops", ".toml"}
 _LARGEST = 4_000_000_000  # bytes of a whole model
-_LARGEST_MANIFEST = 5_000_000
 _MOST_FILES = 64
 _PATIENCE = 20  # seconds until the hub counts as out of reach
 _log = logging.getLogger(__name__)
@@ -126,7 +124,7 @@ def _download(
     home.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=home, prefix=".fetching-"))
     try:
-        _expect_size(reference, [store.MANIFEST], sizes, _LARGEST_MANIFEST)
+        _expect_size(reference, [store.MANIFEST], sizes, store.LARGEST_MANIFEST)
         _download_file(repo, store.MANIFEST, commit, scratch)
         listed = store.read_manifest(scratch).get("files")
         names = _safe_names(reference, listed)
@@ -172,7 +170,7 @@ def _safe_names(reference: str, listed: Any) -> list[str]:
         outside = name.startswith("/") or "\\" in name or ":" in name
         if outside or any(part.startswith(".") for part in parts):
             raise ModelError(f"{reference}: lists {name!r}, which leads out of the model folder")
-        if PurePosixPath(name).suffix not in _SUFFIXES:
+        if PurePosixPath(name).suffix not in store.SUFFIXES:
             raise ModelError(f"{reference}: lists {name!r}; a model holds data only")
     return list(listed)
 

@@ -51,13 +51,15 @@ def train(
     warn: Callable[[str], None] = lambda message: None,
     alike: float = _ALIKE,
     files: Mapping[str, str] | None = None,
+    ordinary: Sequence[str] | None = None,
     **fit_options: Any,
 ) -> Trained:
     """Fit ``model`` to ``sentences`` and write it, with its card, to ``folder``.
 
     Documents that repeat each other (``alike``: the share of word triples, 0 for those of equal
     name only) stay on one side of each split. The manifest and the card state how good the model
-    was on documents that its training held out. ``files``, name to text, are kept in the folder.
+    was on documents that its training held out, and what share of ``ordinary`` sentences, as
+    frequent as in life, a cascade hands over. ``files``, name to text, are kept in the folder.
     ``fit_options`` go to the model's ``fit``, ``on_step`` and ``checkpoint`` where it has them.
 
     ``warn`` is told, before time is spent, what is wrong with the data. Raises ``CorpusError``
@@ -100,22 +102,20 @@ def train(
         name: metadata | {"metrics": _held_out_metrics(part, sentences)}
         for name, part in model.parts().items()
     }
-    metadata |= _handed_over(model, fit_options.get("unlabelled"))
+    metadata |= _handed_over(model, ordinary)
     digest = _write(model, folder, metadata, None, files, parts)
     return Trained(folder, digest, training, metrics)
 
 
-def _handed_over(
-    model: SentenceClassifier, unlabelled: tuple[Sequence[str], Any] | None
-) -> dict[str, Any]:
-    """What share of unlabelled sentences, as frequent as in life, a cascade passes on."""
+def _handed_over(model: SentenceClassifier, ordinary: Sequence[str] | None) -> dict[str, Any]:
+    """What share of sentences, as frequent as in life, a cascade passes on."""
     from framing.classifiers.cascade import CascadeClassifier
 
-    if unlabelled is None or not isinstance(model, CascadeClassifier):
+    if ordinary is None or not isinstance(model, CascadeClassifier):
         return {}
-    share = model.share_handed_over(unlabelled[0])
-    how = f"{len(unlabelled[0]):,} unlabelled sentences, most of which taught the fast model"
-    found = {"share_of_random_unlabelled_sentences": round(share, 4), "how": how}
+    share = model.share_handed_over(ordinary)
+    how = f"{len(ordinary):,} random sentences, some of which were learnt from"
+    found = {"share_of_random_sentences": round(share, 4), "how": how}
     return {"handed_over": {"bound": round(model.bound_, 4), **found}}
 
 

@@ -223,10 +223,13 @@ def test_the_parts_of_a_cascade_have_cards_and_can_be_told_of(sentences, tmp_pat
     parts = {"kind": "ngram", "characters": None, "bits": 10, "folds": 3}
     model = CascadeClassifier(fast=parts, careful={**parts, "words": 1})
     unlabelled = ["The harvest was good.", "They build the bomb."], ["a", "b"]
-    trained = train(model, sentences, BOOK, tmp_path / "cascade", unlabelled=unlabelled)
+    ordinary = [*unlabelled[0], "The invaders have the bomb.", "Rents are lower."]
+    trained = train(
+        model, sentences, BOOK, tmp_path / "cascade", unlabelled=unlabelled, ordinary=ordinary
+    )
     handed = store.verify(trained.folder)["handed_over"]
-    share = store.load(trained.folder).share_handed_over(unlabelled[0])
-    assert handed["share_of_random_unlabelled_sentences"] == share
+    share = store.load(trained.folder).share_handed_over(ordinary)
+    assert handed["share_of_random_sentences"] == share
     for name in ("fast", "careful"):
         manifest = store.verify(trained.folder / name)
         assert "handed_over" not in manifest

@@ -107,6 +107,9 @@ class SentenceClassifier:
         """The models that this one is made of, by the names of their folders within its own."""
         return {}
 
+    def expect_whole(self) -> None:
+        """Raise ``ModelError`` where weights that were read do not fit the labels."""
+
     def _settle(
         self, rows: NDArray[np.intp], probabilities: Floats, targets: NDArray[np.bool_]
     ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from framing.classifiers.encoder import EncoderClassifier
 from framing.errors import ModelError
 
 FAST, CAREFUL = "fast", "careful"
+_SETTINGS = ("loss", "blend", "folds", "seed")
 _DOUBTS = np.geomspace(0.4, 0.001, 60)  # tried from the fastest cascade to the most careful
 
 Part = SentenceClassifier | Mapping[str, Any] | None
@@ -34,10 +36,11 @@ class CascadeClassifier(SentenceClassifier):
     Parameters
     ----------
     label_names : names of the columns of y; ``label_0`` and so on when None.
-    fast, careful : a classifier, or the parameters of one with its ``kind``; None is an n-gram
+    fast, careful : a classifier, or the parameters of one and maybe its ``kind``; None is an n-gram
         model and an encoder.
     loss : macro-F1 that speed may cost, in 0..1.
     blend : weight of the fast model beside the careful one where both are asked, in 0..1.
+    folds, seed : of both models, where their own parameters do not say otherwise.
     """
 
     kind = "cascade"
@@ -49,12 +52,16 @@ class CascadeClassifier(SentenceClassifier):
         careful: Part = None,
         loss: float = 0.005,
         blend: float = 0.25,
+        folds: int = 5,
+        seed: int = 0,
     ) -> None:
         self.label_names = label_names
         self.fast = fast
         self.careful = careful
         self.loss = loss
         self.blend = blend
+        self.folds = folds
+        self.seed = seed
 
     def fit(
         self,
@@ -71,14 +78,17 @@ class CascadeClassifier(SentenceClassifier):
         The fast model also learns from what the careful one says of ``unlabelled`` sentences, given
         with their groups: those of a document that is held out are left out. ``on_step`` is told of
         each step of the careful model's training, of which the folder ``checkpoint`` keeps what is
-        needed to go on after a kill. Raises ``ValueError`` for input of a wrong form.
+        needed to go on after a kill. Raises ``ValueError`` for input of a wrong form, or when the
+        models hold out different sentences: the teacher would have read what its pupil is
+        measured on.
         """
         if isinstance(self.blend, bool) or not 0 <= self.blend <= 1:
             raise ValueError(f"blend must be within 0 to 1, not {self.blend!r}")
         sentences = as_sentences(X)
         targets = as_targets(y, len(sentences))
-        careful = _built(self.careful, "encoder", self.label_names)
-        fast = _built(self.fast, "ngram", self.label_names)
+        common = {"label_names": self.label_names, "folds": self.folds, "seed": self.seed}
+        careful = _built(self.careful, "encoder", common)
+        fast = _built(self.fast, "ngram", common)
         steps: dict[str, Any] = {}
         refit = False
         if isinstance(careful, EncoderClassifier):
@@ -87,6 +97,8 @@ class CascadeClassifier(SentenceClassifier):
         careful.fit(sentences, targets, groups=groups, sample_weight=sample_weight, **steps)
         taught = {} if unlabelled is None else {"taught": _lessons(careful, groups, *unlabelled)}
         fast.fit(sentences, targets, groups=groups, sample_weight=sample_weight, **taught)
+        if taught and set(fast.held_out_[0]) != set(careful.held_out_[0]):
+            raise ValueError("the models of a cascade that teaches must hold out the same fold")
         self.join(fast, careful, targets)
         if isinstance(careful, EncoderClassifier) and refit:
             careful.refit = True
@@ -154,14 +166,16 @@ class CascadeClassifier(SentenceClassifier):
 
         for name, model in self.parts().items():
             store.save(model, folder / name)
-        return {"bound": round(self.bound_, 6), "loss": self.loss, "blend": self.blend}
+        settings = {name: getattr(self, name) for name in _SETTINGS}
+        return {"bound": round(self.bound_, 6), **settings}
 
     @classmethod
     def read(cls, folder: Path, state: dict[str, Any]) -> Self:
         """Read what ``write`` wrote; raises ``ModelError`` when it does not fit together."""
         from framing.classifiers import store
 
-        model = cls(loss=state["loss"], blend=state.get("blend", 0.0))  # not in older ones
+        known = {name: state[name] for name in _SETTINGS if name in state}
+        model = cls(**{"blend": 0.0, **known})  # older ones have no blend
         manifests = {name: store.read_manifest(folder / name) for name in (FAST, CAREFUL)}
         if any(manifest["kind"] == cls.kind for manifest in manifests.values()):
             raise ModelError("a cascade within a cascade")
@@ -171,21 +185,38 @@ class CascadeClassifier(SentenceClassifier):
         if model.fast_.labels != model.careful_.labels:
             raise ModelError("the two models of the cascade have different labels")
         model.bound_ = float(state["bound"])
+        if not (0 <= model.bound_ <= 1 and 0 <= model.blend <= 1):
+            raise ModelError("the bound and the blend of a cascade lie within 0 to 1")
+        model.fast, model.careful = map(_settings, (model.fast_, model.careful_))
         return model
+
+    def expect_whole(self) -> None:
+        """Raise ``ModelError`` where the models that were read have other labels."""
+        if self.fast_.labels != self.labels:
+            raise ModelError("the cascade and its two models have different labels")
 
     def parts(self) -> dict[str, SentenceClassifier]:
         """The two models by the names of their folders."""
         return {FAST: self.fast_, CAREFUL: self.careful_}
 
 
-def _built(part: Part, kind: str, labels: Sequence[str] | None) -> SentenceClassifier:
-    """A new, unfitted classifier from a description of it."""
+def _built(part: Part, kind: str, common: Mapping[str, Any]) -> SentenceClassifier:
+    """A new, unfitted classifier from a description of it; what is ``common`` fills what lacks."""
     from framing.classifiers import store
 
+    labels = {"label_names": common["label_names"]}
     if isinstance(part, SentenceClassifier):
-        return type(part)(**{**part.get_params(), "label_names": labels})
+        return type(part)(**{**part.get_params(), **labels})
     params = dict(part or {})
-    return store.kind_class(params.pop("kind", kind))(**{**params, "label_names": labels})
+    made = store.kind_class(params.pop("kind", kind))
+    shared = {k: v for k, v in common.items() if k in signature(made.__init__).parameters}
+    return made(**{**shared, **params, **labels})
+
+
+def _settings(part: SentenceClassifier) -> dict[str, Any]:
+    """A description of an unfitted classifier like ``part``."""
+    settings = {k: v for k, v in part.get_params().items() if k != "label_names"}
+    return {"kind": part.kind, **settings}
 
 
 def _lessons(

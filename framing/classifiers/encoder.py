@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -158,6 +159,7 @@ class EncoderClassifier(SentenceClassifier):
     ) -> None:
         network = training.finetune(recipe, sentences, targets, weights, on_step, checkpoint)
         self.folder_ = Path(mkdtemp(prefix="framing-encoder-"))
+        atexit.register(shutil.rmtree, self.folder_, ignore_errors=True)
         training.export(network, self.folder_ / GRAPH, self.folder_ / TOKENIZER)
         self.__dict__.pop("_session", None)
         self.__dict__.pop("_tokenizer", None)
@@ -222,6 +224,6 @@ class EncoderClassifier(SentenceClassifier):
         for name in (GRAPH, TOKENIZER):
             if not (folder / name).is_file():
                 raise ModelError(f"{folder / name}: is missing from the model folder")
-        model = cls(**state)
+        model = cls(**{name: value for name, value in state.items() if name != "threads"})
         model.folder_ = folder.resolve()
         return model

@@ -174,6 +174,7 @@ class _State:
             "schedule": self.schedule.state_dict(),
             "order": json.dumps(self.generator.bit_generator.state),
             "torch": torch.get_rng_state(),
+            "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
         }
         partial = path.with_name(path.name + ".part")
         torch.save(state, partial)
@@ -189,6 +190,8 @@ class _State:
         self.schedule.load_state_dict(state["schedule"])
         self.generator.bit_generator.state = json.loads(state["order"])
         torch.set_rng_state(state["torch"])
+        if state.get("cuda") and torch.cuda.is_available():
+            torch.cuda.set_rng_state_all(state["cuda"])
         return int(state["epochs"])
 
 

@@ -25,11 +25,14 @@ from framing.classifiers.base import (
 )
 from framing.classifiers.calibration import Calibration
 from framing.classifiers.features import HashedNgrams
+from framing.errors import ModelError
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 WEIGHTS = "weights.safetensors"
+_SETTINGS = ("words", "characters", "bits", "C", "folds", "seed", "taught_weight")
+_LONGEST = 20  # n-grams of a model that was read; more would take for ever
 _NEGLIGIBLE = 0.01  # a probability this near to 0 or 1 is taken for it
 
 
@@ -126,7 +129,7 @@ class NgramClassifier(SentenceClassifier):
             "idf": self.idf_.astype(np.float16),
         }
         save_file({**half, "intercept": self.intercept_}, folder / WEIGHTS)
-        return {"words": self.words, "characters": self.characters, "bits": self.bits, "C": self.C}
+        return {name: getattr(self, name) for name in _SETTINGS}
 
     @classmethod
     def read(cls, folder: Path, state: dict[str, Any]) -> Self:
@@ -135,13 +138,20 @@ class NgramClassifier(SentenceClassifier):
 
         arrays = load_file(folder / WEIGHTS)
         pair = state["characters"]
-        characters = None if pair is None else (pair[0], pair[1])
-        model = cls(None, state["words"], characters, state["bits"], state["C"])
+        settings = {name: state[name] for name in _SETTINGS if name in state}
+        settings["characters"] = None if pair is None else (pair[0], pair[1])
+        model = cls(**settings)
+        if not 1 <= max((model.words, *(model.characters or ()))) <= _LONGEST:
+            raise ModelError(f"n-grams must have 1 to {_LONGEST} words or characters")
         width, n_labels = model._ngrams.width, len(arrays["intercept"])
         model.coef_ = expect_shape("coef", arrays["coef"], (width, n_labels)).astype(np.float32)
         model.idf_ = expect_shape("idf", arrays["idf"], (width,)).astype(np.float32)
         model.intercept_ = arrays["intercept"]
         return model
+
+    def expect_whole(self) -> None:
+        """Raise ``ModelError`` where weights that were read do not fit the labels."""
+        expect_shape("intercept", self.intercept_, (len(self.classes_),))
 
     def _solve(
         self,

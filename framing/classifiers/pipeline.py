@@ -23,6 +23,7 @@ from framing.errors import ModelError
 
 FITTED = "pipeline.skops"
 _SURE = 10.0  # log-odds of a label that was seen only one way
+_NOTHING = "nothing"  # in place of a pipeline, where a folder has constants alone
 
 
 class PipelineClassifier(SentenceClassifier):
@@ -132,7 +133,7 @@ class PipelineClassifier(SentenceClassifier):
     def read(cls, folder: Path, state: dict[str, Any]) -> Self:
         """Read what ``write`` wrote; raises ``ModelError`` for types that nobody here trusts.
 
-        The factory is not imported: to learn anew, the pipeline itself is copied.
+        The factory is not imported, then or later: to learn anew, the pipeline itself is copied.
         """
         from sklearn.base import clone
 
@@ -142,11 +143,13 @@ class PipelineClassifier(SentenceClassifier):
         model = cls(**state)
         model.fitted_ = fitted
         unfitted = [part for part in fitted if not isinstance(part, float)]
-        model.pipeline = clone(unfitted[0]) if unfitted else None
+        model.pipeline = clone(unfitted[0]) if unfitted else _NOTHING
         return model
 
     def _made(self) -> Any:
         """The unfitted pipeline, known to be one that can be stored."""
+        if self.pipeline == _NOTHING:
+            raise ModelError("the model folder holds no pipeline, only constants, to train anew")
         made = self.pipeline if self.pipeline is not None else _call(self.factory, self.arguments)
         able = [name for name in ("decision_function", "predict_proba") if hasattr(made, name)]
         if not hasattr(made, "fit") or not able:

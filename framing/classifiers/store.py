@@ -42,8 +42,8 @@ OWN = (  # what only the store writes into a manifest
     "files",
     "digest",
 )
-_ALLOWED = {".json", ".md", ".onnx", ".png", ".safetensors", ".skops", ".toml"}
-_LARGEST_MANIFEST = 5_000_000
+SUFFIXES = {".json", ".md", ".onnx", ".png", ".safetensors", ".skops", ".toml"}
+LARGEST_MANIFEST = 5_000_000  # bytes
 
 
 def kind_class(kind: str) -> type[SentenceClassifier]:
@@ -78,13 +78,22 @@ def save(
         for path in scratch.rglob("*"):  # what is made in a scratch folder is private at first
             path.chmod(0o755 if path.is_dir() else 0o644)
         scratch.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
-        scratch.rename(folder)
+        _put_in_place(scratch, folder)
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
     return str(manifest["digest"])
+
+
+def _put_in_place(scratch: Path, folder: Path) -> None:
+    """An older model is moved aside first: killed at any time, this leaves one of the two whole."""
+    if not folder.exists():
+        scratch.rename(folder)
+        return
+    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-older-"))
+    folder.rename(aside / folder.name)
+    scratch.rename(folder)
+    shutil.rmtree(aside)
 
 
 def describe(model: SentenceClassifier, folder: Path) -> dict[str, Any]:
@@ -116,10 +125,10 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     if not path.is_file():
         raise ModelError(f"{folder}: is no model folder (it holds no {MANIFEST})")
     try:
-        if path.stat().st_size > _LARGEST_MANIFEST:
+        if path.stat().st_size > LARGEST_MANIFEST:
             raise ModelError(f"{path}: is too large to be a manifest")
         manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path}: cannot be read as JSON; the model is damaged") from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise ModelError(f"{path}: is not a manifest of format {FORMAT}")
@@ -143,6 +152,8 @@ def verify(folder: str | Path) -> dict[str, Any]:
         path = folder / name
         if Path(name).is_absolute() or ".." in Path(name).parts or path.is_symlink():
             raise ModelError(f"{path}: points out of the model folder")
+        if path.suffix not in SUFFIXES:
+            raise ModelError(f"{path}: is of a type that no model needs")
         if not path.is_file():
             raise ModelError(f"{path}: is missing from the model folder")
         if _sha256(path) != expected:
@@ -185,6 +196,7 @@ def restore(manifest: dict[str, Any], folder: Path) -> SentenceClassifier:
         table = np.array(manifest["precisions"], np.float32)
         model.precisions_ = expect_shape("precisions", table, (len(PRECISIONS), n_labels))
     model.calibration_ = Calibration(numbers[1], numbers[2])
+    model.expect_whole()
     return model
 
 
@@ -208,8 +220,8 @@ def _seal(folder: Path, manifest: dict[str, Any]) -> None:
         name: _sha256(folder / name) for name in _files(folder) if name != MANIFEST
     }
     for name in manifest["files"]:
-        if Path(name).suffix not in _ALLOWED:
-            raise ModelError(f"{name}: a model folder holds data only ({', '.join(_ALLOWED)})")
+        if Path(name).suffix not in SUFFIXES:
+            raise ModelError(f"{name}: a model folder holds data only ({', '.join(SUFFIXES)})")
     manifest["digest"] = _digest(manifest)
     text = json.dumps(manifest, indent=1, ensure_ascii=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")

@@ -93,6 +93,7 @@ def evaluate(
         f"the label {label} is left out: the model does not have it"
         for label in strange_labels(sentences, manifest["labels"])
     ]
+    digest = describe(sentences)["data_digest"]
     flattered = None if folds or split else trained_on(manifest, sentences)
     if flattered:
         warnings.append(f"{folder.name} {flattered}; --folds tells more")
@@ -103,7 +104,7 @@ def evaluate(
         "kind": manifest["kind"],
         "digest": manifest["digest"],
         "data": str(data),
-        "data_digest": describe(sentences)["data_digest"],
+        "data_digest": digest,
         "command": " ".join(["framing", *sys.argv[1:]]),
         "warnings": warnings,
         "smallest": smallest,
@@ -111,7 +112,9 @@ def evaluate(
     with _steps() as on_step:
         found = report.evaluate(folder, sentences, plan, on_step)
     if record:
-        _record(folder, found, _how(folder.name, data.name, plan), about["data_digest"], plan)
+        if not (folds or split) and digest == manifest.get("training", {}).get("data_digest"):
+            flattered = "was trained on these sentences"
+        _record(folder, found, _how(folder.name, data.name, plan), flattered)
     for path in out or []:
         _write(path, found, about, book)
         complain(f"written: {path}")
@@ -197,20 +200,20 @@ def _write(path: Path, found: Evaluation, about: dict[str, Any], book: Codebook)
 
 
 def _how(model: str, data: str, plan: Plan) -> str:
-    split = f" --split {plan.split}" if plan.split else f" --folds {plan.folds}"
-    return f"framing evaluate {model} --data {data}{split}"
+    folds = f" --folds {plan.folds}" if plan.folds else ""
+    return f"framing evaluate {model} --data {data}" + (
+        f" --split {plan.split}" if plan.split else folds
+    )
 
 
-def _record(folder: Path, found: Evaluation, how: str, digest: str, plan: Plan) -> None:
-    """Put the model's figures into its folder, unless it was applied to what it was trained on."""
-    from framing.classifiers import store
+def _record(folder: Path, found: Evaluation, how: str, flattered: str | None) -> None:
+    """Put the model's figures into its folder, unless they may be of what it was trained on."""
     from framing.errors import CorpusError
     from framing.training import metrics_of
     from framing.training import record as write
 
-    anew = plan.folds or plan.split
-    if not anew and digest == store.read_manifest(folder).get("training", {}).get("data_digest"):
-        raise CorpusError("the model was trained on these sentences; record its --folds figures")
+    if flattered:
+        raise CorpusError(f"{folder.name} {flattered}; record its --folds or --split figures")
     (_, whole), *parts = found.whole.items()
     strata = dict(parts)
     for view in ("source", "stratum"):

@@ -79,7 +79,7 @@ def show(model: _Model = None, form: _Form = Format.table) -> None:
         out.print(", ".join(f"{name} {right}/{n}" for name, (n, right) in list(pairs.items())[:20]))
     handed = manifest.get("handed_over")
     if handed:
-        share = handed["share_of_random_unlabelled_sentences"]
+        share = handed["share_of_random_sentences"]
         out.print(f"handed over to the careful model: {share:.1%} ({handed['how']})")
     for key, value in {**manifest.get("training", {}), "measured": metrics.get("how")}.items():
         out.print(f"{key}: {value}", highlight=False)

@@ -40,8 +40,8 @@ def score(
     precision: Annotated[
         float | None,
         typer.Option(
-            help="Give a label only where so many of those given are right, as 0.9; "
-            "else what is best on the whole (F1)."
+            help="Give a label only where so many of those given were right, as 0.9, on sentences "
+            "held out from training (labels are rarer in life); else what is best by F1."
         ),
     ] = None,
     language: Annotated[

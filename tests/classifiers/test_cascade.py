@@ -162,3 +162,23 @@ def test_a_part_that_was_changed_is_noticed(cascade, tmp_path):
     before = store.read_manifest(folder)["digest"]
     assert store.reseal(folder) != before
     store.load(folder)
+
+
+def test_folds_and_seed_hold_for_both_parts(learnable, tmp_path):
+    texts, targets, groups = learnable
+    parts = ({"characters": None, "bits": 10}, {"kind": "ngram", "bits": 10, "C": 2.0})
+    model = CascadeClassifier(NAMES, *parts, folds=3, seed=7).fit(texts, targets, groups=groups)
+    store.save(model, tmp_path / "cascade")
+    again = store.load(tmp_path / "cascade")
+    for made in (model, again):
+        assert {(part.folds, part.seed) for part in made.parts().values()} == {(3, 7)}
+    assert (again.fast["kind"], again.careful["C"], again.folds, again.seed) == ("ngram", 2.0, 3, 7)
+    anew = CascadeClassifier(**again.get_params()).fit(texts, targets, groups=groups)
+    np.testing.assert_array_equal(anew.predict_proba(texts), model.predict_proba(texts))
+
+
+def test_a_pupil_measured_on_what_its_teacher_has_read_is_refused(learnable):
+    texts, targets, groups = learnable
+    model = CascadeClassifier(NAMES, {**FAST, "folds": 4}, CAREFUL)
+    with pytest.raises(ValueError, match="same fold"):
+        model.fit(texts, targets, groups=groups, unlabelled=(texts[:40], ["x"] * 40))

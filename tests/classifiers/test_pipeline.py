@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -219,6 +220,24 @@ def test_reading_imports_no_factory(data, tmp_path):
     finally:
         sys.path.remove(str(tmp_path))
     assert not (tmp_path / "imported").exists()
+
+
+def test_a_strangers_factory_is_not_called_to_learn_anew(data, tmp_path):
+    from framing.evaluation.predictions import maker
+
+    texts, targets, groups = data
+    never = np.zeros_like(targets)  # both labels seen only one way: the folder holds constants
+    model = PipelineClassifier(f"{__name__}:words", NAMES, folds=2).fit(texts, never, groups)
+    store.save(model, tmp_path / "model")
+    manifest = store.read_manifest(tmp_path / "model")
+    command = {"cmd": f"touch {tmp_path / 'called'}"}
+    manifest["state"] |= {"factory": "subprocess:getoutput", "arguments": command}
+    (tmp_path / "model" / store.MANIFEST).write_text(json.dumps(manifest))
+    store.reseal(tmp_path / "model")
+    hostile = store.load(tmp_path / "model")
+    with pytest.raises(ModelError, match="no pipeline, only constants"):
+        maker(hostile)().fit(texts, targets, groups)
+    assert not (tmp_path / "called").exists()
 
 
 def test_bytes_that_are_no_skops(tmp_path):

@@ -103,6 +103,39 @@ def test_a_well_sealed_lie_about_shapes_is_refused(folder):
     _refused(folder, "shape")
 
 
+def test_a_manifest_nested_without_end_is_refused(folder):
+    (folder / store.MANIFEST).write_text("[" * 200_000)
+    _refused(folder, "cannot be read as JSON")
+
+
+def test_a_listed_program_is_refused(folder):
+    (folder / "evil.py").write_text("raise SystemExit")
+    manifest = json.loads((folder / store.MANIFEST).read_text())
+    manifest["files"]["evil.py"] = store._sha256(folder / "evil.py")
+    manifest["digest"] = store._digest(manifest)
+    (folder / store.MANIFEST).write_text(json.dumps(manifest))
+    _refused(folder, "of a type that no model needs")
+
+
+def test_more_labels_than_weights_are_refused(folder):
+    manifest = json.loads((folder / store.MANIFEST).read_text())
+    manifest["labels"].append("terrorism")
+    manifest["thresholds"] *= 2
+    manifest["calibration"] = {name: two * 2 for name, two in manifest["calibration"].items()}
+    manifest.pop("precisions")
+    (folder / store.MANIFEST).write_text(json.dumps(manifest))
+    _reseal(folder)
+    _refused(folder, "intercept has shape")
+
+
+def test_ngrams_of_endless_length_are_refused(folder):
+    manifest = json.loads((folder / store.MANIFEST).read_text())
+    manifest["state"]["words"] = 10**9
+    (folder / store.MANIFEST).write_text(json.dumps(manifest))
+    _reseal(folder)
+    _refused(folder, "n-grams must have")
+
+
 def test_an_unknown_kind_is_refused(folder):
     manifest = json.loads((folder / "model.json").read_text())
     manifest["kind"] = "os.system"
