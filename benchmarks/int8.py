@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 from held_out import corpus, held_out_rows, shipped
+from transformers.utils import logging
 
 from framing.classifiers.calibration import sigmoid
 from framing.classifiers.encoder_training import Network, _padded, _pieces
@@ -26,6 +27,8 @@ from framing.evaluation.report import across_halves
 
 def float32_logits(weights: Path, texts: list[str], n_labels: int) -> Any:
     """Log-odds by torch, (n_sentences, n_labels)."""
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
     network = Network(n_labels)
     network.load_state_dict(torch.load(weights, weights_only=True)["network"])
     network.eval()

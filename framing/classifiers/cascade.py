@@ -17,7 +17,8 @@ from framing.errors import ModelError
 
 FAST, CAREFUL = "fast", "careful"
 _SETTINGS = ("loss", "blend", "folds", "seed")
-_DOUBTS = np.geomspace(0.4, 0.001, 60)  # tried from the fastest cascade to the most careful
+_DOUBTS = np.geomspace(1, 0.001, 120)  # tried from the fastest cascade to the most careful
+_MEASURE = "sum"  # of doubt; models of before 2026-12 took the largest
 
 Part = SentenceClassifier | Mapping[str, Any] | None
 
@@ -25,8 +26,8 @@ Part = SentenceClassifier | Mapping[str, Any] | None
 class CascadeClassifier(SentenceClassifier):
     """A fast classifier that hands the sentences it is unsure of to a careful one.
 
-    The fast model is in doubt by the probability, over all labels, that is nearest to one half:
-    doubt = max over labels of min(p, 1 - p). Above a bound the careful model is asked too, and the
+    The fast model is in doubt by the number of labels that it is to be expected to have wrong:
+    doubt = sum over labels of min(p, 1 - p). Above a bound the careful model is asked too, and the
     answer is the weighted mean of both models' log-odds, calibrated anew: the two err differently.
     The bound is the highest at which, on sentences held out from the training of both, macro-F1 is
     at most ``loss`` below that of such answers to all. Viola and Jones, "Rapid object detection
@@ -97,7 +98,7 @@ class CascadeClassifier(SentenceClassifier):
         careful.fit(sentences, targets, groups=groups, sample_weight=sample_weight, **steps)
         taught = {} if unlabelled is None else {"taught": _lessons(careful, groups, *unlabelled)}
         fast.fit(sentences, targets, groups=groups, sample_weight=sample_weight, **taught)
-        if taught and set(fast.held_out_[0]) != set(careful.held_out_[0]):
+        if taught and not np.isin(fast.held_out_[0], careful.held_out_[0]).all():
             raise ValueError("the models of a cascade that teaches must hold out the same fold")
         self.join(fast, careful, targets)
         if isinstance(careful, EncoderClassifier) and refit:
@@ -167,15 +168,16 @@ class CascadeClassifier(SentenceClassifier):
         for name, model in self.parts().items():
             store.save(model, folder / name)
         settings = {name: getattr(self, name) for name in _SETTINGS}
-        return {"bound": round(self.bound_, 6), **settings}
+        return {"doubt": _MEASURE, "bound": round(self.bound_, 6), **settings}
 
     @classmethod
     def read(cls, folder: Path, state: dict[str, Any]) -> Self:
         """Read what ``write`` wrote; raises ``ModelError`` when it does not fit together."""
         from framing.classifiers import store
 
-        known = {name: state[name] for name in _SETTINGS if name in state}
-        model = cls(**{"blend": 0.0, **known})  # older ones have no blend
+        if state.get("doubt") != _MEASURE:
+            raise ModelError("the cascade measures doubt as no longer done here; train it anew")
+        model = cls(**{name: state[name] for name in _SETTINGS})
         manifests = {name: store.read_manifest(folder / name) for name in (FAST, CAREFUL)}
         if any(manifest["kind"] == cls.kind for manifest in manifests.values()):
             raise ModelError("a cascade within a cascade")
@@ -185,7 +187,7 @@ class CascadeClassifier(SentenceClassifier):
         if model.fast_.labels != model.careful_.labels:
             raise ModelError("the two models of the cascade have different labels")
         model.bound_ = float(state["bound"])
-        if not (0 <= model.bound_ <= 1 and 0 <= model.blend <= 1):
+        if not (0 <= model.bound_ <= len(model.fast_.labels) and 0 <= model.blend <= 1):
             raise ModelError("the bound and the blend of a cascade lie within 0 to 1")
         model.fast, model.careful = map(_settings, (model.fast_, model.careful_))
         return model
@@ -235,8 +237,8 @@ def _lessons(
 
 
 def _doubt(probabilities: Floats) -> Floats:
-    """How near one half the least certain label of each sentence is, in 0..0.5, (n,)."""
-    return np.minimum(probabilities, 1 - probabilities).max(axis=1, initial=0)
+    """How many labels of each sentence are to be expected wrong, in 0..n_labels / 2, (n,)."""
+    return np.minimum(probabilities, 1 - probabilities).sum(axis=1)
 
 
 def _bound(quick: Floats, slow: Floats, targets: NDArray[np.bool_], loss: float) -> float:

@@ -11,6 +11,7 @@ from framing.classifiers import store
 from framing.classifiers.calibration import logit
 from framing.classifiers.cascade import CascadeClassifier
 from framing.classifiers.explain import explain
+from framing.classifiers.ngram import NgramClassifier
 from framing.codebook import Codebook
 from framing.errors import ModelError
 
@@ -28,7 +29,7 @@ def cascade(learnable):
 def test_a_sentence_in_doubt_has_the_answer_of_both(cascade, learnable):
     texts = learnable[0]
     quick, slow = (m.predict_proba(texts) for m in (cascade.fast_, cascade.careful_))
-    doubt = np.minimum(quick, 1 - quick).max(axis=1)
+    doubt = np.minimum(quick, 1 - quick).sum(axis=1)
     both = cascade.calibration_.apply(0.25 * logit(quick) + 0.75 * logit(slow))
     expected = np.where(doubt[:, None] > cascade.bound_, both, quick)
     np.testing.assert_allclose(cascade.predict_proba(texts), expected, atol=1e-6)
@@ -63,8 +64,6 @@ def test_explanation_asks_the_model_that_has_most_of_the_say(cascade, learnable)
 
 
 def test_a_taught_model_learns_what_only_the_teacher_knows(learnable):
-    from framing.classifiers.ngram import NgramClassifier
-
     texts, targets, groups = learnable
     column = NAMES.index("wmd")
     told = [f"The zorblatt of number {i} threatens our shores." for i in range(300)]
@@ -86,16 +85,12 @@ def test_store_keeps_every_number(cascade, learnable, tmp_path):
     np.testing.assert_allclose(again.precisions_, cascade.precisions_, atol=1e-5)
 
 
-def test_a_cascade_from_before_the_blend_asks_the_careful_model_alone(cascade, learnable, tmp_path):
-    folder = tmp_path / "cascade"
-    store.save(cascade, folder)
-    manifest = store.read_manifest(folder)
-    del manifest["state"]["blend"]
-    manifest["calibration"] = {"slope": [1.0] * len(NAMES), "intercept": [0.0] * len(NAMES)}
-    old = store.restore(manifest, folder)
-    asked = [t for t in learnable[0] if old.answering(t) is old.careful_]
-    expected = old.careful_.predict_proba(asked)
-    np.testing.assert_allclose(old.predict_proba(asked), expected, atol=1e-4)
+def test_a_cascade_that_measures_doubt_otherwise_is_refused(cascade, tmp_path):
+    store.save(cascade, tmp_path / "cascade")
+    manifest = store.read_manifest(tmp_path / "cascade")
+    del manifest["state"]["doubt"]
+    with pytest.raises(ModelError, match="train it anew"):
+        store.restore(manifest, tmp_path / "cascade")
 
 
 def test_a_precision_asked_for_is_reached_on_held_out_sentences(cascade, learnable):
@@ -124,8 +119,6 @@ def test_a_blend_that_is_no_weight_is_refused_at_once(blend, learnable):
 
 
 def test_models_of_other_labels_do_not_join(cascade, learnable):
-    from framing.classifiers.ngram import NgramClassifier
-
     texts, targets, groups = learnable
     other = NgramClassifier(["a", "b"], bits=12).fit(texts, targets[:, :2], groups=groups)
     with pytest.raises(ValueError, match="same labels"):
@@ -177,8 +170,18 @@ def test_folds_and_seed_hold_for_both_parts(learnable, tmp_path):
     np.testing.assert_array_equal(anew.predict_proba(texts), model.predict_proba(texts))
 
 
+class _Half(NgramClassifier):
+    """Holds out half of the sentences, and not those that a pupil of other folds does."""
+
+    def fit(self, X, y, **options):
+        super().fit(X, y, **options)
+        rows, told = self.held_out_
+        self.held_out_ = rows[::2], told[::2]
+        return self
+
+
 def test_a_pupil_measured_on_what_its_teacher_has_read_is_refused(learnable):
     texts, targets, groups = learnable
-    model = CascadeClassifier(NAMES, {**FAST, "folds": 4}, CAREFUL)
+    model = CascadeClassifier(NAMES, FAST, _Half(bits=12))
     with pytest.raises(ValueError, match="same fold"):
         model.fit(texts, targets, groups=groups, unlabelled=(texts[:40], ["x"] * 40))
