@@ -186,8 +186,9 @@ def fetched_folder(source: str) -> Path:
 def unpack(archive: Path, folder: Path) -> Path:
     """Unpack ``archive`` once; the folder's name carries the archive's hash.
 
-    Members that would land outside the folder are refused (tarfile's ``data`` filter). The folder
-    is renamed into place when complete, so that a killed process leaves nothing half done.
+    Regular files alone are unpacked; an archive with one that would land outside the folder is
+    refused. The folder is renamed into place when complete, so that a killed process leaves
+    nothing half done.
     """
     with archive.open("rb") as file:
         folder = folder.with_name(
@@ -199,7 +200,7 @@ def unpack(archive: Path, folder: Path) -> Path:
     scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".unpacking-"))
     try:
         with tarfile.open(archive) as tar:
-            tar.extractall(scratch, filter="data")
+            _extract(tar, scratch)
         scratch.rename(folder)
     except (tarfile.TarError, EOFError, OSError) as error:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -207,6 +208,20 @@ def unpack(archive: Path, folder: Path) -> Path:
             return folder
         raise CorpusError(f"{archive}: cannot be unpacked ({error})") from error
     return folder
+
+
+def _extract(tar: tarfile.TarFile, folder: Path) -> None:
+    """The regular files of ``tar``; tarfile's own filters are not in every Python 3.11."""
+    for member in tar:
+        content = tar.extractfile(member) if member.isfile() else None
+        if content is None:
+            continue
+        target = folder / member.name
+        if not target.resolve().is_relative_to(folder.resolve()):
+            raise tarfile.TarError(f"{member.name} would land outside the folder")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with content, target.open("wb") as copy:
+            shutil.copyfileobj(content, copy)
 
 
 def _package_speeches() -> Path | None:

@@ -3,12 +3,14 @@ import io
 import tarfile
 import threading
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from framing.corpus.examples import load
 from framing.corpus.fetch import _download, fetch
-from framing.corpus.sources import MIRROR_VARIABLE, Originals
+from framing.corpus.sources import MIRROR_VARIABLE, Originals, unpack
+from framing.errors import CorpusError
 
 from .conftest import SOURCE, SPEECH
 
@@ -146,3 +148,27 @@ def test_the_shared_mirror_gives_every_labelled_sentence(shared):
     found, missing = load(folder, "real", shared / "corpus" / "mirror")
     assert not missing and len(found) >= 19_716
     assert all(sentence.text.strip() for sentence in found)
+
+
+@pytest.mark.parametrize("name", ["../outside.txt", "/tmp/outside-of-framing.txt", "a/../../b.txt"])
+def test_an_archive_that_reaches_out_of_its_folder_is_refused(name, tmp_path, cache):
+    archive = tar(tmp_path / "hostile.tar.xz", {"good.txt": "Good.", name: "Bad."}, "w:xz")
+    with pytest.raises(CorpusError, match="would land outside"):
+        unpack(archive, cache / "mirror" / "hostile")
+    assert not list(tmp_path.rglob("*outside*")) and not list(tmp_path.rglob("b.txt"))
+    assert not Path("/tmp/outside-of-framing.txt").exists()
+    assert not list((cache / "mirror").iterdir())
+
+
+def test_a_link_in_an_archive_is_left_out(tmp_path, cache):
+    archive = tmp_path / "linked.tar.xz"
+    with tarfile.open(archive, "w:xz") as out:
+        link = tarfile.TarInfo("secret.txt")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        out.addfile(link)
+        info = tarfile.TarInfo("folder/good.txt")
+        info.size = 5
+        out.addfile(info, io.BytesIO(b"Good."))
+    folder = unpack(archive, cache / "mirror" / "linked")
+    assert (folder / "folder" / "good.txt").read_text() == "Good."
+    assert [path.name for path in folder.rglob("*") if path.is_file()] == ["good.txt"]
