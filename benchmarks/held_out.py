@@ -3,7 +3,7 @@
 python benchmarks/held_out.py --mirror ../shared/corpus/mirror
 python benchmarks/held_out.py --mirror ../shared/corpus/mirror --blend 0.1 0.25
 python benchmarks/held_out.py --mirror ../shared/corpus/mirror --set epochs=3 --set seed=1
-python benchmarks/held_out.py --mirror ../shared/corpus/mirror --before 2025 --set epochs=3
+python benchmarks/held_out.py --mirror ../shared/corpus/mirror --before 2025 --set folds=5
 
 Calibration and thresholds of each half of the held-out documents are chosen on the other half. With
 ``--blend`` an n-gram model is trained on the other four folds too (some minutes), alone and mixed

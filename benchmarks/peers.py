@@ -38,6 +38,7 @@ from framing.corpus.examples import LabelledSentence
 from framing.corpus.splits import group_alike, grouped_folds
 from framing.evaluation.crossval import is_real, targets_of
 from framing.evaluation.metrics import f1
+from framing.parameters import build
 from framing.scoring import load as load_model
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -265,7 +266,7 @@ def _taught(labels: tuple[str, ...], split: Split) -> Any:
         recipe = experiment.load(ROOT / "recipes" / "cascade.toml").parameters or {}
         settings = {k: v for k, v in recipe["fast"].items() if k != "kind"}
         lessons = split.unlabelled, load_model("encoder").predict_proba(split.unlabelled)
-        model = NgramClassifier(labels, **{**settings, "characters": (2, 5)}, jobs=2)
+        model = build("ngram", settings, 5, 0, jobs=2).set_params(label_names=labels)
         _made["fast"] = model.fit(*split.learn, taught=lessons)
     return _made["fast"]
 
