@@ -146,11 +146,12 @@ def _encoder(
     most = {"folds": 20}  # its own held-out part, for calibration and thresholds
     model = EncoderClassifier(labels, **{**most, **(recipe.parameters or {}), **settings})
     texts = [sentences[i].text for i in train]
+    pairs = [sentences[i].pair for i in train]
     name = "encoder, " + ", ".join(args.set or ["as the recipe says"])
     with progress() as bar:
         task = bar.add_task(f"learning from {len(texts)} sentences", total=None)
         tell = partial(_tell, bar, task)
-        return name, model.fit(texts, targets[train], groups[train], on_step=tell)
+        return name, model.fit(texts, targets[train], groups[train], on_step=tell, pairs=pairs)
 
 
 def _tell(bar: Any, task: Any, done: int, steps: int) -> None:

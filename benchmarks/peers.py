@@ -32,7 +32,7 @@ from held_out import corpus, shipped
 from framing import experiment
 from framing.classifiers import store
 from framing.classifiers.calibration import best_thresholds
-from framing.classifiers.ngram import NgramClassifier
+from framing.classifiers.cascade import drawn_by_doubt
 from framing.codebook import Codebook
 from framing.corpus.examples import LabelledSentence
 from framing.corpus.splits import group_alike, grouped_folds
@@ -238,10 +238,8 @@ class Ours:
     def fit(self, texts: list[str], targets: Any) -> None:
         if self.kind == "encoder":
             self.model = load_model("encoder")
-        elif self.kind == "untaught":
-            self.model = NgramClassifier(self.labels, folds=3, jobs=2).fit(texts, targets)
         else:
-            self.model = _taught(self.labels, self.split)
+            self.model = _fast(self.labels, self.split, taught=self.kind != "untaught")
         if self.kind == "cascade":
             fast, self.model = self.model, load_model("cascade")
             self.model.fast_ = fast
@@ -260,13 +258,17 @@ class Ours:
 _made: dict[str, Any] = {}
 
 
-def _taught(labels: tuple[str, ...], split: Split) -> Any:
-    """A fast model like the shipped one, taught by the shipped encoder; made once."""
-    if not _made:
-        recipe = experiment.load(ROOT / "recipes" / "cascade.toml").parameters or {}
-        settings = {k: v for k, v in recipe["fast"].items() if k != "kind"}
-        lessons = split.unlabelled, load_model("encoder").predict_proba(split.unlabelled)
-        model = build("ngram", settings, 5, 0, jobs=2).set_params(label_names=labels)
+def _fast(labels: tuple[str, ...], split: Split, taught: bool) -> Any:
+    """A fast model like the shipped one, before or after the shipped encoder's lessons."""
+    recipe = experiment.load(ROOT / "recipes" / "cascade.toml").parameters or {}
+    settings = {k: v for k, v in recipe["fast"].items() if k != "kind"}
+    model = build("ngram", settings, 5, 0, jobs=2).set_params(label_names=labels)
+    if not taught:
+        return model.fit(*split.learn)
+    if "fast" not in _made:
+        scout = _fast(labels, split, taught=False)
+        texts = drawn_by_doubt(scout, split.unlabelled, recipe["lessons"], 0)
+        lessons = texts, load_model("encoder").predict_proba(texts)
         _made["fast"] = model.fit(*split.learn, taught=lessons)
     return _made["fast"]
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _LIBRARIES = ("numpy", "scikit-learn", "scipy")
 _ALIKE = 0.6
 _FOLDS = 5
-_OF_LONG_FITS = {"on_step", "checkpoint"}
+_OF_SOME_FITS = {"on_step", "checkpoint", "pairs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,8 @@ def train(
         warn(line)
     groups, splits = groups_of(sentences, folds, alike, warn)
     model.set_params(label_names=list(codebook.names))
-    for option in _OF_LONG_FITS - set(signature(model.fit).parameters):
+    fit_options["pairs"] = [sentence.pair for sentence in sentences]
+    for option in _OF_SOME_FITS - set(signature(model.fit).parameters):
         fit_options.pop(option, None)
     if "unlabelled" in fit_options:
         texts, documents = fit_options["unlabelled"]

@@ -9,43 +9,68 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 PRECISIONS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.99)  # that can be asked for
+_FLATTEST = 0.01  # slope: calibration never turns or levels the order of sentences
+_RIDGE = 1e-4  # keeps slopes finite where a label can be told without error
 _SHORTAGE = 3  # with fewer sentences that have a label, nothing can be fitted
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Platt scaling a label: probability = sigmoid(slope * logit + intercept).
+    """Beta calibration a label, in terms of log-odds: a slope far below 0 and one far above.
 
-    Platt, "Probabilistic outputs for support vector machines" (1999). The slope is kept positive
-    so that calibration never changes the order of sentences.
+    Calibrated log-odds are intercept + above * softplus(logit) - below * softplus(-logit): Kull,
+    Silva Filho and Flach, "Beta calibration" (2017). With equal slopes that is Platt scaling,
+    "Probabilistic outputs for support vector machines" (1999). Where nearly all sentences lack a
+    label, one slope cannot fit both ends, and says too much of the sentences that plainly lack it.
+    Both slopes are positive, so that calibration never changes the order of sentences.
     """
 
-    slope: Floats
+    below: Floats
+    above: Floats
     intercept: Floats
+
+    def log_odds(self, logits: Floats) -> Floats:
+        """Calibrated log-odds, float32, of the same shape as ``logits`` (n, n_labels)."""
+        up, down = np.logaddexp(0, logits), np.logaddexp(0, -logits)
+        return (self.intercept + self.above * up - self.below * down).astype(np.float32)
 
     def apply(self, logits: Floats) -> Floats:
         """Probabilities in 0..1, float32, of the same shape as ``logits`` (n, n_labels)."""
-        return sigmoid(logits * self.slope + self.intercept)
+        return sigmoid(self.log_odds(logits))
 
     @classmethod
     def identity(cls, n_labels: int) -> Calibration:
         """The calibration that leaves the logits as they are."""
-        return cls(np.ones(n_labels, np.float32), np.zeros(n_labels, np.float32))
+        one = np.ones(n_labels, np.float32)
+        return cls(one, one, np.zeros(n_labels, np.float32))
 
     @classmethod
     def fit(cls, logits: Floats, targets: NDArray[np.bool_]) -> Calibration:
         """Fit to out-of-fold ``logits`` (n, n_labels); a label too rare to fit is left as it is."""
-        from sklearn.linear_model import LogisticRegression
+        columns = [_fitted(logits[:, k], targets[:, k]) for k in range(targets.shape[1])]
+        below, above, intercept = np.array(columns, np.float32).reshape(-1, 3).T
+        return cls(below, above, intercept)
 
-        n_labels = targets.shape[1]
-        slope, intercept = np.ones(n_labels), np.zeros(n_labels)
-        for k in range(n_labels):
-            if min(targets[:, k].sum(), (~targets[:, k]).sum()) < _SHORTAGE:
-                continue
-            model = LogisticRegression(C=1e4).fit(logits[:, [k]], targets[:, k])
-            if model.coef_[0, 0] > 0:
-                slope[k], intercept[k] = model.coef_[0, 0], model.intercept_[0]
-        return cls(slope.astype(np.float32), intercept.astype(np.float32))
+
+def _fitted(logits: Floats, truth: NDArray[np.bool_]) -> tuple[float, float, float]:
+    """Slopes below and above and intercept of one label, by maximum likelihood."""
+    from scipy.optimize import minimize
+
+    if min(truth.sum(), (~truth).sum()) < _SHORTAGE:
+        return 1.0, 1.0, 0.0
+    z = logits.astype(np.float64)
+    terms = np.stack([-np.logaddexp(0, -z), np.logaddexp(0, z), np.ones_like(z)], axis=1)
+
+    def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        odds = terms @ values
+        apart = np.exp(-np.logaddexp(0, -odds)) - truth
+        entropy = np.logaddexp(0, odds).sum() - odds[truth].sum()
+        return entropy + _RIDGE / 2 * values @ values, terms.T @ apart + _RIDGE * values
+
+    bounds = [(_FLATTEST, None), (_FLATTEST, None), (None, None)]
+    found = minimize(loss, np.array([1.0, 1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=bounds)
+    below, above, intercept = found.x.tolist()
+    return below, above, intercept
 
 
 def sigmoid(logits: NDArray[np.floating]) -> Floats:

@@ -16,7 +16,7 @@ from framing.classifiers.encoder import EncoderClassifier
 from framing.errors import ModelError
 
 FAST, CAREFUL = "fast", "careful"
-_SETTINGS = ("loss", "blend", "folds", "seed")
+_SETTINGS = ("loss", "blend", "lessons", "folds", "seed")
 _DOUBTS = np.geomspace(1, 0.001, 120)  # tried from the fastest cascade to the most careful
 _MEASURE = "sum"  # of doubt; models of before 2026-12 took the largest
 
@@ -41,6 +41,8 @@ class CascadeClassifier(SentenceClassifier):
         model and an encoder.
     loss : macro-F1 that speed may cost, in 0..1.
     blend : weight of the fast model beside the careful one where both are asked, in 0..1.
+    lessons : of so many unlabelled sentences the careful model teaches the fast one what it says;
+        they are drawn by the doubt of a fast model that has had no lessons. None: of all.
     folds, seed : of both models, where their own parameters do not say otherwise.
     """
 
@@ -53,6 +55,7 @@ class CascadeClassifier(SentenceClassifier):
         careful: Part = None,
         loss: float = 0.005,
         blend: float = 0.25,
+        lessons: int | None = None,
         folds: int = 5,
         seed: int = 0,
     ) -> None:
@@ -61,6 +64,7 @@ class CascadeClassifier(SentenceClassifier):
         self.careful = careful
         self.loss = loss
         self.blend = blend
+        self.lessons = lessons
         self.folds = folds
         self.seed = seed
 
@@ -73,15 +77,16 @@ class CascadeClassifier(SentenceClassifier):
         unlabelled: tuple[Sequence[str], Sequence[Any]] | None = None,
         on_step: Callable[[int, int], None] = lambda done, steps: None,
         checkpoint: Path | None = None,
+        pairs: Sequence[str | None] | None = None,
     ) -> Self:
         """Fit both models to sentences ``X`` and an indicator matrix ``y`` (n_sentences, n_labels).
 
         The fast model also learns from what the careful one says of ``unlabelled`` sentences, given
         with their groups: those of a document that is held out are left out. ``on_step`` is told of
         each step of the careful model's training, of which the folder ``checkpoint`` keeps what is
-        needed to go on after a kill. Raises ``ValueError`` for input of a wrong form, or when the
-        models hold out different sentences: the teacher would have read what its pupil is
-        measured on.
+        needed to go on after a kill, and which ``pairs`` are for. Raises ``ValueError`` for input
+        of a wrong form, or when the models hold out different sentences: the teacher would have
+        read what its pupil is measured on.
         """
         if isinstance(self.blend, bool) or not 0 <= self.blend <= 1:
             raise ValueError(f"blend must be within 0 to 1, not {self.blend!r}")
@@ -93,10 +98,16 @@ class CascadeClassifier(SentenceClassifier):
         steps: dict[str, Any] = {}
         refit = False
         if isinstance(careful, EncoderClassifier):
-            steps = {"on_step": on_step, "checkpoint": checkpoint}
+            steps = {"on_step": on_step, "checkpoint": checkpoint, "pairs": pairs}
             refit, careful.refit = careful.refit, False  # it must teach without the held-out fold
         careful.fit(sentences, targets, groups=groups, sample_weight=sample_weight, **steps)
-        taught = {} if unlabelled is None else {"taught": _lessons(careful, groups, *unlabelled)}
+        taught: dict[str, Any] = {}
+        if unlabelled is not None:
+            texts = _apart(careful, groups, *unlabelled)
+            if self.lessons is not None and self.lessons < len(texts):
+                scout = self._scout(common, careful, sentences, targets, groups)
+                texts = drawn_by_doubt(scout, texts, self.lessons, self.seed)
+            taught = {"taught": (texts, careful.predict_proba(texts))}
         fast.fit(sentences, targets, groups=groups, sample_weight=sample_weight, **taught)
         if taught and not np.isin(fast.held_out_[0], careful.held_out_[0]).all():
             raise ValueError("the models of a cascade that teaches must hold out the same fold")
@@ -105,6 +116,24 @@ class CascadeClassifier(SentenceClassifier):
             careful.refit = True
             careful.learn_all(sentences, targets, sample_weight, **steps)
         return self
+
+    def _scout(
+        self,
+        common: Mapping[str, Any],
+        careful: SentenceClassifier,
+        sentences: Sequence[str],
+        targets: NDArray[np.bool_],
+        groups: Sequence[Any] | None,
+    ) -> SentenceClassifier:
+        """A fast model without lessons, of what the careful one has learnt from."""
+        learnt = np.setdiff1d(np.arange(len(sentences)), careful.held_out_[0])
+        if not len(learnt):  # each sentence was held out in its turn
+            learnt = np.arange(len(sentences))
+        return _built(self.fast, "ngram", common).fit(
+            [sentences[i] for i in learnt],
+            targets[learnt],
+            groups=None if groups is None else [groups[i] for i in learnt],
+        )
 
     def join(
         self, fast: SentenceClassifier, careful: SentenceClassifier, targets: NDArray[np.bool_]
@@ -177,7 +206,7 @@ class CascadeClassifier(SentenceClassifier):
 
         if state.get("doubt") != _MEASURE:
             raise ModelError("the cascade measures doubt as no longer done here; train it anew")
-        model = cls(**{name: state[name] for name in _SETTINGS})
+        model = cls(**{name: state[name] for name in _SETTINGS if name in state})
         manifests = {name: store.read_manifest(folder / name) for name in (FAST, CAREFUL)}
         if any(manifest["kind"] == cls.kind for manifest in manifests.values()):
             raise ModelError("a cascade within a cascade")
@@ -221,19 +250,26 @@ def _settings(part: SentenceClassifier) -> dict[str, Any]:
     return {"kind": part.kind, **settings}
 
 
-def _lessons(
+def _apart(
     teacher: SentenceClassifier,
     groups: Sequence[Any] | None,
     texts: Sequence[str],
     texts_groups: Sequence[Any],
-) -> tuple[list[str], Floats]:
-    """The sentences of no held-out group, and what the teacher says of them."""
+) -> list[str]:
+    """The ``texts`` of no group that the teacher held out."""
     names = np.arange(0) if groups is None else np.asarray(groups)[teacher.held_out_[0]]
     held_out = {str(name) for name in names}
-    lessons = as_sentences(
+    return as_sentences(
         text for text, group in zip(texts, texts_groups, strict=True) if str(group) not in held_out
     )
-    return lessons, teacher.predict_proba(lessons)
+
+
+def drawn_by_doubt(model: SentenceClassifier, texts: list[str], most: int, seed: int) -> list[str]:
+    """So many of ``texts``, drawn with the model's doubt of each as its weight, in their order."""
+    doubt = _doubt(model.predict_proba(texts)).astype(np.float64)
+    rng = np.random.default_rng(seed)
+    chosen = rng.choice(len(texts), most, replace=False, p=doubt / doubt.sum())
+    return [texts[i] for i in sorted(chosen)]
 
 
 def _doubt(probabilities: Floats) -> Floats:

@@ -22,6 +22,7 @@ from framing.classifiers.base import (
     named_columns,
 )
 from framing.classifiers.calibration import Calibration
+from framing.classifiers.course import partners_of
 from framing.corpus.splits import grouped_folds
 from framing.errors import ModelError
 
@@ -41,6 +42,9 @@ class EncoderClassifier(SentenceClassifier):
     layer_decay : in 0..1.
     smoothing : label smoothing; a target of 1 becomes 1 - smoothing, 0 becomes smoothing.
     batch : sentences a step.
+    skip : share of the sentences without a label, and of no contrast pair, that each epoch after
+        the first leaves out; they are drawn from the easier ones.
+    contrast : weight of telling the two sides of a contrast pair apart, beside 1 for the labels.
     folds : grouped folds; one of them is held out, for calibration and thresholds.
     refit : whether to train once more on everything, the held-out fold included.
     seed : of the order of sentences, the dropout and the folds.
@@ -57,6 +61,8 @@ class EncoderClassifier(SentenceClassifier):
         layer_decay: float = 0.9,
         smoothing: float = 0.02,
         batch: int = 48,
+        skip: float = 0.0,
+        contrast: float = 0.0,
         folds: int = 5,
         refit: bool = True,
         seed: int = 0,
@@ -68,6 +74,8 @@ class EncoderClassifier(SentenceClassifier):
         self.layer_decay = layer_decay
         self.smoothing = smoothing
         self.batch = batch
+        self.skip = skip
+        self.contrast = contrast
         self.folds = folds
         self.refit = refit
         self.seed = seed
@@ -81,12 +89,14 @@ class EncoderClassifier(SentenceClassifier):
         sample_weight: Sequence[float] | None = None,
         on_step: Callable[[int, int], None] = lambda done, steps: None,
         checkpoint: Path | None = None,
+        pairs: Sequence[str | None] | None = None,
     ) -> Self:
         """Fine-tune on sentences ``X`` and an indicator matrix ``y`` (n_sentences, n_labels).
 
         Trains without one grouped fold, from which calibration and thresholds come; then, with
         ``refit``, on everything. ``held_out_`` keeps the rows of that fold and their probabilities.
-        ``on_step`` is told of each step of both. Killed and called again with the same
+        ``on_step`` is told of each step of both. ``pairs`` (n_sentences,) names the contrast pair
+        of a sentence, which its two sides share. Killed and called again with the same
         ``checkpoint``, a folder, training goes on after its last whole epoch. Needs the extra
         ``encoder``; raises ``ValueError`` for input of a wrong form.
         """
@@ -107,12 +117,13 @@ class EncoderClassifier(SentenceClassifier):
             texts[learnt].tolist(),
             targets[learnt],
             weights[learnt],
+            [pairs[i] for i in learnt] if pairs else None,
         )
         logits = self.logits(texts[held_out].tolist())
         self.calibration_ = Calibration.fit(logits, targets[held_out])
         self._settle(held_out, self.calibration_.apply(logits), targets[held_out])
         if self.refit:
-            self.learn_all(sentences, targets, sample_weight, on_step, checkpoint)
+            self.learn_all(sentences, targets, sample_weight, on_step, checkpoint, pairs)
         return self
 
     def learn_all(
@@ -122,6 +133,7 @@ class EncoderClassifier(SentenceClassifier):
         sample_weight: Sequence[float] | None = None,
         on_step: Callable[[int, int], None] = lambda done, steps: None,
         checkpoint: Path | None = None,
+        pairs: Sequence[str | None] | None = None,
     ) -> Self:
         """Train anew on everything; calibration, thresholds and what was held out stay as they are.
 
@@ -132,9 +144,8 @@ class EncoderClassifier(SentenceClassifier):
         sentences = as_sentences(X)
         weights = np.ones(len(sentences)) if sample_weight is None else np.asarray(sample_weight)
         targets = as_targets(y, len(sentences))
-        self._train(
-            training, self._recipe(training), on_step, checkpoint, sentences, targets, weights
-        )
+        recipe = self._recipe(training)
+        self._train(training, recipe, on_step, checkpoint, sentences, targets, weights, pairs)
         return self
 
     def _recipe(self, training: Any) -> Any:
@@ -145,6 +156,8 @@ class EncoderClassifier(SentenceClassifier):
             self.smoothing,
             self.batch,
             self.seed,
+            self.skip,
+            self.contrast,
         )
 
     def _train(
@@ -156,8 +169,12 @@ class EncoderClassifier(SentenceClassifier):
         sentences: list[str],
         targets: Any,
         weights: Any,
+        pairs: Sequence[str | None] | None,
     ) -> None:
-        network = training.finetune(recipe, sentences, targets, weights, on_step, checkpoint)
+        partners = partners_of(pairs, len(sentences))
+        network = training.finetune(
+            recipe, sentences, targets, weights, on_step, checkpoint, partners
+        )
         self.folder_ = Path(mkdtemp(prefix="framing-encoder-"))
         atexit.register(shutil.rmtree, self.folder_, ignore_errors=True)
         training.export(network, self.folder_ / GRAPH, self.folder_ / TOKENIZER)

@@ -13,11 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from logging import LogRecord, getLogger
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from framing.classifiers.course import Course, Rows
 from framing.classifiers.encoder import LONGEST
 from framing.errors import ModelError
 
@@ -32,8 +33,8 @@ except ImportError as error:
         f"training an encoder needs the extra `encoder`: pip install 'framing[encoder]' ({error})"
     ) from error
 
-_BUCKET = 50  # batches among which sentences are sorted by length, so that little is padding
 _WARM_UP = 0.1
+_MARGIN = 2.0  # of log-odds, by which the side of a pair that has a label should lead
 _HEAD_RATE = 5.0  # the new layer starts from noise and may learn faster than the pretrained ones
 
 
@@ -47,6 +48,8 @@ class Recipe:
     smoothing: float
     batch: int
     seed: int
+    skip: float = 0.0
+    contrast: float = 0.0
 
 
 class Dropout(nn.Module):
@@ -108,11 +111,13 @@ def finetune(
     weights: NDArray[Any],
     on_step: Callable[[int, int], None],
     checkpoint: Path | None = None,
+    partners: Rows | None = None,
 ) -> Network:
     """Train a network on ``sentences`` with ``targets`` (n, n_labels) and ``weights`` (n,).
 
-    After each epoch the state of training is kept in the folder ``checkpoint``; where there is one
-    of the same recipe and data, training goes on from it and ends at the same weights.
+    ``partners`` (n,) is the row of the other side of a contrast pair, -1 where there is none. After
+    each epoch the state of training is kept in the folder ``checkpoint``; where there is one of the
+    same recipe and data, training goes on from it and ends at the same weights.
     """
     logging.set_verbosity_error()
     logging.disable_progress_bar()
@@ -121,29 +126,29 @@ def finetune(
     device = "cuda" if torch.cuda.is_available() else "cpu"
     bfloat16 = device == "cuda" or _has_bfloat16()
     pieces = _pieces(sentences)
+    paired = np.full(len(pieces), -1, np.intp) if partners is None else partners
+    goal = _Goal.of(recipe, targets, weights, paired, device)
+    easy = ~targets.any(axis=1) & (paired < 0)
+    lengths = [len(ids) for ids in pieces]
+    course = Course(lengths, easy, paired, recipe.skip, recipe.batch, generator)
     network = Network(targets.shape[1]).to(device)
-    groups = _rates(network, recipe)
-    steps = recipe.epochs * -(-len(sentences) // recipe.batch)
-    optimizer = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
+    steps = course.steps(recipe.epochs)
+    optimizer = torch.optim.AdamW(_rates(network, recipe), weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _pace(step, steps))
-    smooth = targets * (1 - 2 * recipe.smoothing) + recipe.smoothing
-    goal = torch.tensor(smooth, dtype=torch.float32, device=device)
-    weight = torch.tensor(weights, dtype=torch.float32, device=device)
     network.train()
-    state = _State(network, optimizer, schedule, generator)
-    kept = checkpoint and checkpoint / f"encoder-{_key(recipe, pieces, goal, weight)}.pt"
+    state = _State(network, optimizer, schedule, course)
+    kept = checkpoint and checkpoint / f"encoder-{_key(recipe, pieces, goal)}.pt"
     first = state.resume(kept)
-    done = first * (steps // recipe.epochs)
+    done = course.steps(first)
     for epoch in range(first, recipe.epochs):
-        for rows in _batches(pieces, recipe.batch, generator):
+        for rows in course.batches(epoch):
             ids, mask = _padded([pieces[i] for i in rows])
             with torch.autocast(device, torch.bfloat16, enabled=bfloat16):
-                logits = network(ids.to(device), mask.to(device))
-            loss = nn.functional.binary_cross_entropy_with_logits(
-                logits.float(), goal[rows], reduction="none"
-            )
+                logits = network(ids.to(device), mask.to(device)).float()
+            losses = goal.losses(logits, rows)
+            course.learnt(rows, losses.detach().cpu().numpy())
             optimizer.zero_grad(set_to_none=True)
-            (loss.sum(1) * weight[rows]).mean().backward()
+            (goal.weighted(losses, rows) + goal.contrast(logits, rows)).backward()
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             schedule.step()
@@ -154,13 +159,69 @@ def finetune(
 
 
 @dataclass(frozen=True, slots=True)
+class _Goal:
+    """What the network should say of each sentence, and how far it is from that."""
+
+    truth: NDArray[np.bool_]
+    smooth: torch.Tensor
+    weight: torch.Tensor
+    partners: Rows
+    contrast_weight: float
+
+    @classmethod
+    def of(
+        cls,
+        recipe: Recipe,
+        targets: NDArray[np.bool_],
+        weights: NDArray[Any],
+        partners: Rows,
+        device: str,
+    ) -> Self:
+        smooth = targets * (1 - 2 * recipe.smoothing) + recipe.smoothing
+        return cls(
+            targets,
+            torch.tensor(smooth, dtype=torch.float32, device=device),
+            torch.tensor(weights, dtype=torch.float32, device=device),
+            partners,
+            recipe.contrast,
+        )
+
+    def losses(self, logits: torch.Tensor, rows: Rows) -> torch.Tensor:
+        """The cross-entropy of each of the ``rows``, summed over labels, (n_rows,)."""
+        each = nn.functional.binary_cross_entropy_with_logits(
+            logits, self.smooth[rows], reduction="none"
+        )
+        return each.sum(1)
+
+    def weighted(self, losses: torch.Tensor, rows: Rows) -> torch.Tensor:
+        """Their mean, each counted by its weight."""
+        return (losses * self.weight[rows]).mean()
+
+    def contrast(self, logits: torch.Tensor, rows: Rows) -> torch.Tensor:
+        """How far the sides of the batch's pairs are from being told apart, weighted, a sentence.
+
+        For each label that one side has and the other has not, the logistic loss of its lead in
+        log-odds over a margin: Burges et al., "Learning to rank using gradient descent" (2005).
+        """
+        place = {int(row): k for k, row in enumerate(rows)}
+        found = [(k, place.get(int(self.partners[row]), -1)) for k, row in enumerate(rows)]
+        pairs = np.array([pair for pair in found if pair[0] < pair[1]], np.intp).reshape(-1, 2)
+        first, second = pairs.T
+        sign = self.truth[rows[first]].astype(np.float32) - self.truth[rows[second]]
+        apart = torch.tensor(sign, device=logits.device)
+        lead = apart * (logits[first] - logits[second])
+        behind = nn.functional.softplus(_MARGIN - lead) * apart.abs()
+        return self.contrast_weight * behind.sum() / len(rows)
+
+
+@dataclass(frozen=True, slots=True)
 class _State:
     """All that a fine-tuning needs to go on where it was."""
 
     network: Network
     optimizer: torch.optim.Optimizer
     schedule: torch.optim.lr_scheduler.LRScheduler
-    generator: np.random.Generator
+    course: Course
 
     def keep(self, path: Path | None, epochs: int) -> None:
         """Write the state after so many ``epochs``; the file is whole or not there."""
@@ -172,7 +233,8 @@ class _State:
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
-            "order": json.dumps(self.generator.bit_generator.state),
+            "order": json.dumps(self.course.generator.bit_generator.state),
+            "losses": torch.from_numpy(self.course.losses),
             "torch": torch.get_rng_state(),
             "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
         }
@@ -188,17 +250,18 @@ class _State:
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
-        self.generator.bit_generator.state = json.loads(state["order"])
+        self.course.generator.bit_generator.state = json.loads(state["order"])
+        self.course.losses[:] = state["losses"].numpy()
         torch.set_rng_state(state["torch"])
         if state.get("cuda") and torch.cuda.is_available():
             torch.cuda.set_rng_state_all(state["cuda"])
         return int(state["epochs"])
 
 
-def _key(recipe: Recipe, pieces: list[list[int]], goal: torch.Tensor, weight: torch.Tensor) -> str:
+def _key(recipe: Recipe, pieces: list[list[int]], goal: _Goal) -> str:
     """A digest of recipe and data: a checkpoint of others must not be taken up."""
-    told = hashlib.sha256(repr((recipe, pieces)).encode())
-    for tensor in (goal, weight):
+    told = hashlib.sha256(repr((recipe, pieces, goal.partners.tolist())).encode())
+    for tensor in (goal.smooth, goal.weight):
         told.update(tensor.cpu().numpy().tobytes())
     return told.hexdigest()[:16]
 
@@ -252,20 +315,6 @@ def _pieces(sentences: list[str]) -> list[list[int]]:
     tokenizer = AutoTokenizer.from_pretrained(str(get_model_path()))
     encoded = tokenizer(sentences, truncation=True, max_length=LONGEST)
     return list(encoded["input_ids"])
-
-
-def _batches(
-    pieces: list[list[int]], size: int, generator: np.random.Generator
-) -> list[NDArray[np.intp]]:
-    """Shuffled batches of sentences of like length."""
-    order = generator.permutation(len(pieces))
-    batches = []
-    for start in range(0, len(order), size * _BUCKET):
-        bucket = order[start : start + size * _BUCKET]
-        lengths = [len(pieces[i]) for i in bucket]
-        bucket = bucket[np.argsort(lengths, kind="stable")]
-        batches += [bucket[k : k + size] for k in range(0, len(bucket), size)]
-    return [batches[k] for k in generator.permutation(len(batches))]
 
 
 def _padded(pieces: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:

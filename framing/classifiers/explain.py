@@ -24,18 +24,18 @@ def explain(model: SentenceClassifier, sentence: str, label: int) -> list[WordEf
     """The words of ``sentence`` by how much they raise the log-odds of a label, strongest first.
 
     By occlusion (Zeiler and Fergus 2014): each word is left out once and the change is measured.
-    That is the same question for every kind of model; for a linear model the change is the exact
-    sum of what the word's n-grams add, scaled by the sentence's new length. ``label`` is the
-    column of the label in ``predict_proba``. Of a cascade the model is asked that has the say, or
-    most of it, on this sentence.
+    That is the same question for every kind of model; for a linear model the change is the sum of
+    what the word's n-grams add, scaled by the sentence's new length and by calibration. ``label``
+    is the column of the label in ``predict_proba``. Of a cascade the model is asked that has the
+    say, or most of it, on this sentence.
     """
     found = list(_WORD.finditer(sentence))
     if not found:
         return []
     model = model.answering(sentence)
     without = [sentence[: m.start()] + sentence[m.end() :] for m in found]
-    scores = model.logits([" ".join(text.split()) for text in [sentence, *without]])[:, label]
-    scores = scores * model.calibration_.slope[label]
+    logits = model.logits([" ".join(text.split()) for text in [sentence, *without]])
+    scores = model.calibration_.log_odds(logits)[:, label]
     effects = [
         WordEffect(m.group(), m.start(), m.end(), float(scores[0] - score))
         for m, score in zip(found, scores[1:], strict=True)

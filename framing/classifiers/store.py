@@ -25,6 +25,7 @@ from framing.errors import ModelError
 MANIFEST = "model.json"
 CARD = "README.md"
 FORMAT = 1
+_CALIBRATION = ("below", "above", "intercept")
 KINDS = {
     "ngram": "framing.classifiers.ngram:NgramClassifier",
     "encoder": "framing.classifiers.encoder:EncoderClassifier",
@@ -110,8 +111,8 @@ def describe(model: SentenceClassifier, folder: Path) -> dict[str, Any]:
             else {"precisions": np.round(np.float64(precisions), 6).tolist()}
         ),
         "calibration": {
-            "slope": [round(float(s), 6) for s in model.calibration_.slope],
-            "intercept": [round(float(i), 6) for i in model.calibration_.intercept],
+            name: [round(float(value), 6) for value in getattr(model.calibration_, name)]
+            for name in _CALIBRATION
         },
         "state": model.write(folder),
     }
@@ -181,21 +182,18 @@ def restore(manifest: dict[str, Any], folder: Path) -> SentenceClassifier:
     model = kind_class(manifest["kind"]).read(folder, manifest["state"])
     model.classes_ = np.array(manifest["labels"], dtype=object)
     n_labels = len(model.classes_)
-    numbers = [
-        np.array(values, np.float32)
-        for values in (
-            manifest["thresholds"],
-            manifest["calibration"]["slope"],
-            manifest["calibration"]["intercept"],
-        )
-    ]
+    told = dict(manifest["calibration"])
+    if "slope" in told:  # models of before 2026-12 have the same slope at both ends
+        told["below"] = told["above"] = told["slope"]
+    stated = [manifest["thresholds"], *(told[name] for name in _CALIBRATION)]
+    numbers = [np.array(values, np.float32) for values in stated]
     if any(n.shape != (n_labels,) or not np.isfinite(n).all() for n in numbers):
         raise ModelError("thresholds and calibration do not fit the labels")
     model.thresholds_ = numbers[0]
     if "precisions" in manifest:
         table = np.array(manifest["precisions"], np.float32)
         model.precisions_ = expect_shape("precisions", table, (len(PRECISIONS), n_labels))
-    model.calibration_ = Calibration(numbers[1], numbers[2])
+    model.calibration_ = Calibration(*numbers[1:])
     model.expect_whole()
     return model
 

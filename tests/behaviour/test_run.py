@@ -23,7 +23,7 @@ class Counting(SentenceClassifier):
     def __init__(self):
         self.classes_ = np.array(["peace", "war"], dtype=object)
         self.thresholds_ = np.array([0.5, 0.5], np.float32)
-        self.calibration_ = Calibration(np.ones(2, np.float32), np.zeros(2, np.float32))
+        self.calibration_ = Calibration.identity(2)
 
     def logits(self, sentences):
         rows = [(-9, s.lower().count("war") * 2 - 1) for s in sentences]

