@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _LIBRARIES = ("numpy", "scikit-learn", "scipy")
 _ALIKE = 0.6
 _FOLDS = 5
-_OF_SOME_FITS = {"on_step", "checkpoint", "pairs"}
+_OF_LONG_FITS = {"on_step", "checkpoint"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def train(
     when nothing can be learnt, ``ModelError`` when ``folder`` holds something that is no model.
     """
     from framing.corpus.survey import concerns
-    from framing.evaluation.crossval import targets_of
+    from framing.evaluation.crossval import pairs_for, targets_of
 
     _expect_replaceable(folder)
     if not sentences:
@@ -76,8 +76,8 @@ def train(
         warn(line)
     groups, splits = groups_of(sentences, folds, alike, warn)
     model.set_params(label_names=list(codebook.names))
-    fit_options["pairs"] = [sentence.pair for sentence in sentences]
-    for option in _OF_SOME_FITS - set(signature(model.fit).parameters):
+    fit_options |= pairs_for(model, sentences)
+    for option in _OF_LONG_FITS - set(signature(model.fit).parameters):
         fit_options.pop(option, None)
     if "unlabelled" in fit_options:
         texts, documents = fit_options["unlabelled"]

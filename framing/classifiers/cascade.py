@@ -18,6 +18,7 @@ from framing.errors import ModelError
 FAST, CAREFUL = "fast", "careful"
 _SETTINGS = ("loss", "blend", "lessons", "folds", "seed")
 _DOUBTS = np.geomspace(1, 0.001, 120)  # tried from the fastest cascade to the most careful
+_LEAST_DOUBT = 1e-9  # so that any sentence can be drawn
 _MEASURE = "sum"  # of doubt; models of before 2026-12 took the largest
 
 Part = SentenceClassifier | Mapping[str, Any] | None
@@ -90,6 +91,8 @@ class CascadeClassifier(SentenceClassifier):
         """
         if isinstance(self.blend, bool) or not 0 <= self.blend <= 1:
             raise ValueError(f"blend must be within 0 to 1, not {self.blend!r}")
+        if self.lessons is not None and (type(self.lessons) is not int or self.lessons < 1):
+            raise ValueError(f"lessons must be a number of sentences, not {self.lessons!r}")
         sentences = as_sentences(X)
         targets = as_targets(y, len(sentences))
         common = {"label_names": self.label_names, "folds": self.folds, "seed": self.seed}
@@ -105,7 +108,7 @@ class CascadeClassifier(SentenceClassifier):
         if unlabelled is not None:
             texts = _apart(careful, groups, *unlabelled)
             if self.lessons is not None and self.lessons < len(texts):
-                scout = self._scout(common, careful, sentences, targets, groups)
+                scout = self._scout(common, careful, sentences, targets, groups, sample_weight)
                 texts = drawn_by_doubt(scout, texts, self.lessons, self.seed)
             taught = {"taught": (texts, careful.predict_proba(texts))}
         fast.fit(sentences, targets, groups=groups, sample_weight=sample_weight, **taught)
@@ -124,15 +127,20 @@ class CascadeClassifier(SentenceClassifier):
         sentences: Sequence[str],
         targets: NDArray[np.bool_],
         groups: Sequence[Any] | None,
+        sample_weight: Sequence[float] | None,
     ) -> SentenceClassifier:
         """A fast model without lessons, of what the careful one has learnt from."""
         learnt = np.setdiff1d(np.arange(len(sentences)), careful.held_out_[0])
         if not len(learnt):  # each sentence was held out in its turn
             learnt = np.arange(len(sentences))
+        apart = None if groups is None else [groups[i] for i in learnt]
+        if apart and len(set(apart)) == 1:
+            apart = None  # nothing is measured on it: one document may be divided
         return _built(self.fast, "ngram", common).fit(
             [sentences[i] for i in learnt],
             targets[learnt],
-            groups=None if groups is None else [groups[i] for i in learnt],
+            groups=apart,
+            sample_weight=None if sample_weight is None else [sample_weight[i] for i in learnt],
         )
 
     def join(
@@ -206,7 +214,8 @@ class CascadeClassifier(SentenceClassifier):
 
         if state.get("doubt") != _MEASURE:
             raise ModelError("the cascade measures doubt as no longer done here; train it anew")
-        model = cls(**{name: state[name] for name in _SETTINGS if name in state})
+        state = {"lessons": None, **state}  # models of before 2026-12 lack it
+        model = cls(**{name: state[name] for name in _SETTINGS})
         manifests = {name: store.read_manifest(folder / name) for name in (FAST, CAREFUL)}
         if any(manifest["kind"] == cls.kind for manifest in manifests.values()):
             raise ModelError("a cascade within a cascade")
@@ -266,8 +275,9 @@ def _apart(
 
 def drawn_by_doubt(model: SentenceClassifier, texts: list[str], most: int, seed: int) -> list[str]:
     """So many of ``texts``, drawn with the model's doubt of each as its weight, in their order."""
-    doubt = _doubt(model.predict_proba(texts)).astype(np.float64)
+    doubt = _doubt(model.predict_proba(texts)).astype(np.float64) + _LEAST_DOUBT
     rng = np.random.default_rng(seed)
+    most = min(most, len(texts))
     chosen = rng.choice(len(texts), most, replace=False, p=doubt / doubt.sum())
     return [texts[i] for i in sorted(chosen)]
 

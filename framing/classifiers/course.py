@@ -23,9 +23,9 @@ class Course:
     Parameters
     ----------
     lengths : word pieces of each sentence, (n,).
-    easy : which sentences may be left out, (n,).
+    easy : which sentences may be left out, none of a pair among them, (n,).
     partners : the row of the other side of a contrast pair, -1 where there is none, (n,).
-    skip : the share of the ``easy`` that each epoch after the first leaves out, in 0..1.
+    skip : the share of the ``easy`` that each epoch after the first leaves out, 0 or more, below 1.
     batch : sentences a step.
     """
 
@@ -90,7 +90,7 @@ def partners_of(pairs: Sequence[str | None] | None, n: int) -> Rows:
     """
     partners = np.full(n, -1, np.intp)
     sides: dict[str, list[int]] = {}
-    for row, pair in enumerate(pairs or ()):
+    for row, pair in enumerate(() if pairs is None else pairs):
         if pair is not None:
             sides.setdefault(pair, []).append(row)
     for rows in sides.values():

@@ -103,6 +103,7 @@ class EncoderClassifier(SentenceClassifier):
         from framing.classifiers import encoder_training as training
 
         sentences = as_sentences(X)
+        self._expect_sound(pairs, len(sentences))
         targets = as_targets(y, len(sentences))
         weights = np.ones(len(sentences)) if sample_weight is None else np.asarray(sample_weight)
         self.classes_ = named_columns(self.label_names, targets.shape[1])
@@ -117,7 +118,7 @@ class EncoderClassifier(SentenceClassifier):
             texts[learnt].tolist(),
             targets[learnt],
             weights[learnt],
-            [pairs[i] for i in learnt] if pairs else None,
+            None if pairs is None else [pairs[i] for i in learnt],
         )
         logits = self.logits(texts[held_out].tolist())
         self.calibration_ = Calibration.fit(logits, targets[held_out])
@@ -142,11 +143,21 @@ class EncoderClassifier(SentenceClassifier):
         from framing.classifiers import encoder_training as training
 
         sentences = as_sentences(X)
+        self._expect_sound(pairs, len(sentences))
         weights = np.ones(len(sentences)) if sample_weight is None else np.asarray(sample_weight)
         targets = as_targets(y, len(sentences))
         recipe = self._recipe(training)
         self._train(training, recipe, on_step, checkpoint, sentences, targets, weights, pairs)
         return self
+
+    def _expect_sound(self, pairs: Sequence[str | None] | None, n: int) -> None:
+        """Raise ``ValueError``, before hours are spent, for settings that cannot be worked with."""
+        if not 0 <= self.skip < 1:
+            raise ValueError(f"skip must be at least 0 and below 1, not {self.skip!r}")
+        if not 0 <= self.contrast < np.inf:
+            raise ValueError(f"contrast must be at least 0, not {self.contrast!r}")
+        if pairs is not None and len(pairs) != n:
+            raise ValueError(f"{n} sentences need as many pairs (None for none), not {len(pairs)}")
 
     def _recipe(self, training: Any) -> Any:
         return training.Recipe(

@@ -117,7 +117,7 @@ def finetune(
 
     ``partners`` (n,) is the row of the other side of a contrast pair, -1 where there is none. After
     each epoch the state of training is kept in the folder ``checkpoint``; where there is one of the
-    same recipe and data, training goes on from it and ends at the same weights.
+    same recipe and data, training goes on from it; on the same machine it ends at the same weights.
     """
     logging.set_verbosity_error()
     logging.disable_progress_bar()
@@ -210,8 +210,9 @@ class _Goal:
         sign = self.truth[rows[first]].astype(np.float32) - self.truth[rows[second]]
         apart = torch.tensor(sign, device=logits.device)
         lead = apart * (logits[first] - logits[second])
-        behind = nn.functional.softplus(_MARGIN - lead) * apart.abs()
-        return self.contrast_weight * behind.sum() / len(rows)
+        behind = (nn.functional.softplus(_MARGIN - lead) * apart.abs()).sum(1)
+        both = self.weight[rows[first]] * self.weight[rows[second]]
+        return self.contrast_weight * (behind * both).sum() / len(rows)
 
 
 @dataclass(frozen=True, slots=True)

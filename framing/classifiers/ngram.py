@@ -46,8 +46,8 @@ class NgramClassifier(SentenceClassifier):
     characters : shortest and longest character n-gram inside words, or None for words alone.
     bits : n-grams of each family are hashed into 2**bits features.
     C : inverse strength of the regularisation.
-    ratio : n-grams are scaled by this power of how much more often they stand in sentences with the
-        label than without it, or the other way round; 0 scales none.
+    ratio : n-grams are scaled by this power, 0 or more, of how much more often they stand in
+        sentences with the label than without it, or the other way round; 0 scales none.
     taught_weight : what a sentence labelled by a teacher counts, beside 1 for a labelled one.
     folds : grouped folds from which calibration and thresholds are estimated.
     seed : order of the folds.
@@ -99,6 +99,8 @@ class NgramClassifier(SentenceClassifier):
         sentences = as_sentences(X)
         if not sentences:
             raise ValueError("there is no sentence to learn from")
+        if not 0 <= self.ratio < np.inf:
+            raise ValueError(f"ratio must be at least 0, not {self.ratio!r}")
         targets = as_targets(y, len(sentences))
         weights = np.ones(len(sentences)) if sample_weight is None else np.asarray(sample_weight)
         self.classes_ = named_columns(self.label_names, targets.shape[1])
@@ -249,21 +251,24 @@ def _solve_one(
         weights = np.concatenate([weights, weight * p[yes], weight * (1 - p[no])])
     if truth.all() or not truth.any():
         return np.zeros(rows.shape[1], np.float32), 10.0 if truth.all() else -10.0
-    scale = _told_apart(rows, truth, weights) ** ratio
-    rows = rows.copy()
-    rows.data *= scale[rows.indices]
+    scale = np.ones(rows.shape[1], np.float32)
+    if ratio:
+        scale = _lopsided(rows, truth, weights) ** ratio
+        rows = rows.copy()
+        rows.data *= scale[rows.indices]
     model = LogisticRegression(C=C, solver="liblinear", random_state=0)
     with threadpool_limits(1):  # on a busy machine waiting threads cost more than they help
         model.fit(rows, truth, sample_weight=weights)
     return model.coef_[0].astype(np.float32) * scale, float(model.intercept_[0])
 
 
-def _told_apart(rows: csr_matrix, truth: NDArray[np.bool_], weights: NDArray[Any]) -> Floats:
-    """How well each n-gram tells the label apart: its absolute log-count ratio, (width,).
+def _lopsided(rows: csr_matrix, truth: NDArray[np.bool_], weights: NDArray[Any]) -> Floats:
+    """How unevenly each n-gram stands on the two sides of a label: |log-count ratio|, (width,).
 
     Wang and Manning, "Baselines and bigrams: simple, good sentiment and topic classification"
-    (2012), with sentences counted by their weights, and one more on either side. Scaled to a mean
-    square of 1 over the n-grams of ``rows``, as often as they occur.
+    (2012), with sentences counted by their weights, and one more on either side: so that n-grams of
+    a rare label's sentences, and rare ones of all, count more than frequent ones that stand
+    everywhere. Scaled to a mean square of 1 over the n-grams of ``rows``, as often as they occur.
     """
     present = rows.copy()
     present.data = np.ones_like(present.data)
@@ -272,4 +277,5 @@ def _told_apart(rows: csr_matrix, truth: NDArray[np.bool_], weights: NDArray[Any
         for side in (truth, ~truth)
     ]
     ratio = np.abs(np.log(shares[0] / shares[1]))
-    return (ratio / np.sqrt(np.mean(ratio[rows.indices] ** 2))).astype(np.float32)
+    size = np.sqrt(np.mean(ratio[rows.indices] ** 2)) if rows.nnz else 0.0
+    return (ratio / size if size else np.ones_like(ratio)).astype(np.float32)

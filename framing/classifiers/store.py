@@ -25,6 +25,7 @@ from framing.errors import ModelError
 MANIFEST = "model.json"
 CARD = "README.md"
 FORMAT = 1
+_LARGEST = 1e6  # a threshold or a number of calibration beyond this is none
 _CALIBRATION = ("below", "above", "intercept")
 KINDS = {
     "ngram": "framing.classifiers.ngram:NgramClassifier",
@@ -183,12 +184,14 @@ def restore(manifest: dict[str, Any], folder: Path) -> SentenceClassifier:
     model.classes_ = np.array(manifest["labels"], dtype=object)
     n_labels = len(model.classes_)
     told = dict(manifest["calibration"])
-    if "slope" in told:  # models of before 2026-12 have the same slope at both ends
+    if "slope" in told and "below" not in told:  # before 2026-12 one for both ends
         told["below"] = told["above"] = told["slope"]
     stated = [manifest["thresholds"], *(told[name] for name in _CALIBRATION)]
     numbers = [np.array(values, np.float32) for values in stated]
-    if any(n.shape != (n_labels,) or not np.isfinite(n).all() for n in numbers):
+    if any(n.shape != (n_labels,) or not (np.abs(n) < _LARGEST).all() for n in numbers):
         raise ModelError("thresholds and calibration do not fit the labels")
+    if not all((slope > 0).all() for slope in numbers[1:3]):
+        raise ModelError("a calibration that turns the order of sentences")
     model.thresholds_ = numbers[0]
     if "precisions" in manifest:
         table = np.array(manifest["precisions"], np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -65,12 +66,21 @@ def judge(
     predicted = np.zeros(targets.shape, bool)
     tested = np.zeros(len(sentences), bool)
     for train, test in parts:
-        model = make().fit(texts[train].tolist(), targets[train], groups=groups[train].tolist())
+        model = make()
+        known = pairs_for(model, [sentences[i] for i in train])
+        model.fit(texts[train].tolist(), targets[train], groups=groups[train].tolist(), **known)
         probabilities[test] = model.predict_proba(texts[test].tolist())
         predicted[test] = probabilities[test] >= model.thresholds
         tested[test] = True
         on_fold()
     return probabilities, predicted, tested
+
+
+def pairs_for(model: Any, sentences: Sequence[LabelledSentence]) -> dict[str, Any]:
+    """What the ``fit`` of a ``model`` that learns from contrast pairs is to be told of them."""
+    if "pairs" not in signature(model.fit).parameters:
+        return {}
+    return {"pairs": [sentence.pair for sentence in sentences]}
 
 
 def is_real(sentences: Sequence[LabelledSentence]) -> NDArray[np.bool_]:

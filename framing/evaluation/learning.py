@@ -14,7 +14,7 @@ from framing.codebook import Codebook
 from framing.corpus.examples import LabelledSentence
 from framing.corpus.splits import group_alike, grouped_folds
 from framing.errors import CorpusError
-from framing.evaluation.crossval import targets_of
+from framing.evaluation.crossval import pairs_for, targets_of
 from framing.evaluation.metrics import f1, resampled_f1
 
 SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
@@ -82,10 +82,12 @@ def learning_curve(
         predicted, sizes = np.zeros_like(targets), []
         for k, (train, test) in enumerate(folds):
             part = train[np.isin(groups[train], some(groups[train], share, seed + k))]
-            model = make().fit(
+            model = make()
+            model.fit(
                 [*texts[part], *(sentence.text for sentence in always)],
                 np.concatenate([targets[part], targets_of(always, labels)]),
                 groups=[*map(str, groups[part]), *(s.document for s in always)],
+                **pairs_for(model, [*(sentences[i] for i in part), *always]),
             )
             predicted[test] = model.predict(texts[test].tolist())
             sizes.append(len(part))

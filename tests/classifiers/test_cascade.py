@@ -9,7 +9,7 @@ import pytest
 
 from framing.classifiers import store
 from framing.classifiers.calibration import logit
-from framing.classifiers.cascade import CascadeClassifier
+from framing.classifiers.cascade import CascadeClassifier, drawn_by_doubt
 from framing.classifiers.explain import explain
 from framing.classifiers.ngram import NgramClassifier
 from framing.codebook import Codebook
@@ -107,6 +107,16 @@ def test_lessons_are_drawn_by_doubt_and_never_of_a_group_that_is_held_out(learna
     scout.fit([texts[row] for row in learnt], targets[learnt], [groups[row] for row in learnt])
     doubts = [np.minimum(p, 1 - p).sum(axis=1) for p in map(scout.predict_proba, (lessons, left))]
     assert doubts[0].mean() > 1.1 * doubts[1].mean()
+
+
+@pytest.mark.parametrize("lessons", [0, -3, 1.5, True, "many"])
+def test_lessons_that_are_no_number_are_refused_at_once(learnable, lessons):
+    with pytest.raises(ValueError, match="lessons"):
+        CascadeClassifier(NAMES, FAST, CAREFUL, lessons=lessons).fit(*learnable)
+
+
+def test_more_lessons_than_there_are_sentences_are_all_of_them(cascade, learnable):
+    assert drawn_by_doubt(cascade.fast_, learnable[0][:9], 50, seed=0) == learnable[0][:9]
 
 
 def test_store_keeps_every_number(cascade, learnable, tmp_path):

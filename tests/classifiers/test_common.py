@@ -116,3 +116,16 @@ def test_targets_of_a_wrong_form_are_refused():
         NgramClassifier().fit(["a", "b"], [[2], [0]])
     with pytest.raises(ValueError, match="columns"):
         NgramClassifier(["x", "y"]).fit(["a", "b"], [[1], [0]])
+
+
+@pytest.mark.parametrize("ratio", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("texts", [["same here", "same here"] * 3, ["", "."] * 3])
+def test_sentences_that_nothing_tells_apart_give_finite_numbers(texts, ratio):
+    model = NgramClassifier(["x"], ratio=ratio, folds=2).fit(texts, [[1], [0]] * 3)
+    assert np.isfinite(model.predict_proba(["same here", "other"])).all()
+
+
+@pytest.mark.parametrize("ratio", [-0.5, float("nan"), float("inf")])
+def test_a_ratio_that_cannot_be_worked_with_is_refused(ratio):
+    with pytest.raises(ValueError, match="ratio"):
+        NgramClassifier(["x"], ratio=ratio).fit(["a", "b"], [[1], [0]])

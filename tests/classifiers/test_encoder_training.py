@@ -164,3 +164,14 @@ def test_a_kill_while_everything_is_learnt_again_loses_no_fold(few, tmp_path):
     )
     assert steps == list(range(1, 2 * 4 + 1))  # the second training alone
     assert len(list(tmp_path.glob("encoder-*.pt"))) == 2
+
+
+@pytest.mark.parametrize(
+    "setting", [{"skip": 1.0}, {"skip": -0.1}, {"contrast": -1.0}, {"contrast": float("nan")}]
+)
+def test_settings_that_cannot_be_worked_with_are_refused_at_once(few, setting):
+    texts, targets, groups = few
+    with pytest.raises(ValueError, match=next(iter(setting))):
+        EncoderClassifier(**setting).fit(texts, targets, groups=groups)
+    with pytest.raises(ValueError, match="as many pairs"):
+        EncoderClassifier().fit(texts, targets, groups=groups, pairs=["a"])

@@ -128,6 +128,30 @@ def test_more_labels_than_weights_are_refused(folder):
     _refused(folder, "intercept has shape")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("below", -1.0), ("above", 0.0), ("intercept", 1e30), ("above", float("nan"))],
+)
+def test_a_calibration_that_cannot_be_is_refused(folder, name, value):
+    manifest = json.loads((folder / store.MANIFEST).read_text())
+    manifest["calibration"][name] = [value] * len(manifest["labels"])
+    (folder / store.MANIFEST).write_text(json.dumps(manifest))
+    _reseal(folder)
+    _refused(folder, "calibration")
+
+
+def test_a_model_with_one_slope_for_both_ends_is_still_read(folder):
+    texts = ["A bomb.", "Rents are up."]
+    logits = store.load(folder).logits(texts)
+    manifest = json.loads((folder / store.MANIFEST).read_text())
+    n_labels = len(manifest["labels"])
+    manifest["calibration"] = {"slope": [2.0] * n_labels, "intercept": [-1.0] * n_labels}
+    (folder / store.MANIFEST).write_text(json.dumps(manifest))
+    _reseal(folder)
+    expected = 1 / (1 + np.exp(1 - 2 * logits))
+    np.testing.assert_allclose(store.load(folder).predict_proba(texts), expected, atol=1e-5)
+
+
 def test_ngrams_of_endless_length_are_refused(folder):
     manifest = json.loads((folder / store.MANIFEST).read_text())
     manifest["state"]["words"] = 10**9
