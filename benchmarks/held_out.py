@@ -2,16 +2,17 @@
 
 python benchmarks/held_out.py --mirror ../shared/corpus/mirror
 python benchmarks/held_out.py --mirror ../shared/corpus/mirror --blend 0.1 0.25
-python benchmarks/held_out.py --mirror ../shared/corpus/mirror --set epochs=3 --set seed=1
+python benchmarks/held_out.py --mirror ../shared/corpus/mirror --set epochs=3 --set seed=1 --lessons
 python benchmarks/held_out.py --mirror ../shared/corpus/mirror --before 2025 --set folds=5
 
 Calibration and thresholds of each half of the held-out documents are chosen on the other half. With
 ``--blend`` an n-gram model is trained on the other four folds too (some minutes), alone and mixed
 with the encoder by each weight. With ``--set`` an encoder is trained anew on 19 in 20 of their
-sentences, which takes from a quarter of an hour to one and the extra ``encoder``. With ``--before``
-it is trained on documents of before that date alone, some of which give calibration and thresholds,
-and judged on later ones as it stands. The shipped fast model is at last fitted to all sentences, so
-neither it nor the cascade can be judged so; their cards have what was held out.
+sentences, which takes from a quarter of an hour to one and the extra ``encoder``; with
+``--lessons`` from the recipe's lessons too, whose teachers have read just those sentences. With
+``--before`` it is trained on documents of before that date alone, some of which give calibration
+and thresholds, and judged on later ones as it stands. The shipped fast model is at last fitted to
+all sentences, so neither it nor the cascade can be judged so; their cards have what was held out.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from framing import experiment
+from framing import experiment, teaching
 from framing.classifiers import store
 from framing.classifiers.calibration import logit, sigmoid
 from framing.classifiers.ngram import NgramClassifier
@@ -36,7 +37,7 @@ from framing.evaluation.crossval import is_real, targets_of
 from framing.evaluation.metrics import f1
 from framing.evaluation.report import across_halves, pairs_right
 from framing.models import locate
-from framing.training import describe
+from framing.training import describe, document_of
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -95,8 +96,11 @@ def main() -> None:
     parser.add_argument("--mirror", type=Path)
     parser.add_argument("--set", action="append", default=[], metavar="PARAMETER=VALUE")
     parser.add_argument("--blend", type=float, nargs="+", help="weights of an n-gram model beside")
+    parser.add_argument("--lessons", action="store_true", help="learn from the recipe's too")
     parser.add_argument("--before", metavar="DATE", help="train on older documents, test on others")
     args = parser.parse_args()
+    if args.lessons and args.before:
+        parser.error("the teachers of the lessons have read later documents: leave out --lessons")
     labels = Codebook.load().names
     sentences = corpus(args.data, args.mirror)
     targets = targets_of(sentences, labels)
@@ -137,7 +141,7 @@ def _encoder(
     groups: Any,
     train: Any,
 ) -> Any:
-    if not args.set and not args.before:
+    if not (args.set or args.before or args.lessons):
         return "encoder, as shipped", shipped("encoder", sentences)
     from framing.classifiers.encoder import EncoderClassifier
 
@@ -147,11 +151,22 @@ def _encoder(
     model = EncoderClassifier(labels, **{**most, **(recipe.parameters or {}), **settings})
     texts = [sentences[i].text for i in train]
     pairs = [sentences[i].pair for i in train]
+    known = {document_of(s): group for s, group in zip(sentences, groups, strict=True)}
+    tested = np.setdiff1d(groups, groups[train])
+    lessons = _lessons(recipe, args.mirror).regrouped(known).apart(tested) if args.lessons else None
     name = "encoder, " + ", ".join(args.set or ["as the recipe says"])
     with progress() as bar:
         task = bar.add_task(f"learning from {len(texts)} sentences", total=None)
         tell = partial(_tell, bar, task)
-        return name, model.fit(texts, targets[train], groups[train], on_step=tell, pairs=pairs)
+        return name, model.fit(
+            texts, targets[train], groups[train], on_step=tell, pairs=pairs, taught=lessons
+        )
+
+
+def _lessons(recipe: Any, mirror: Path | None) -> Any:
+    """The recipe's lessons."""
+    opened = experiment.open_data(recipe, mirror)
+    return teaching.read(recipe.find(recipe.lessons), recipe, opened, print)
 
 
 def _tell(bar: Any, task: Any, done: int, steps: int) -> None:

@@ -10,8 +10,8 @@ same way: those of best F1 on a tenth of the training documents that it does not
 shipped encoder held out this very fold (the recipe has the same seed) and has read all the rest,
 the tenth too, so that its thresholds are chosen on sentences it knows: to its disadvantage. The
 shipped fast model is at last fitted to all sentences; here one like it learns from the training
-documents and from what the shipped encoder says of unlabelled sentences, and stands in the shipped
-cascade in its place. Speed is that on random sentences, as frequent as in life; size is of what
+documents and from the same lessons of other documents, and stands in the shipped cascade in its
+place. Speed is that on random sentences, as frequent as in life; size is of what
 has to be kept, in megabytes.
 """
 
@@ -22,24 +22,24 @@ import re
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from held_out import corpus, shipped
+from held_out import shipped
 
-from framing import experiment
+from framing import experiment, teaching
 from framing.classifiers import store
 from framing.classifiers.calibration import best_thresholds
-from framing.classifiers.cascade import drawn_by_doubt
+from framing.classifiers.lessons import Lessons
 from framing.codebook import Codebook
-from framing.corpus.examples import LabelledSentence
 from framing.corpus.splits import group_alike, grouped_folds
 from framing.evaluation.crossval import is_real, targets_of
 from framing.evaluation.metrics import f1
 from framing.parameters import build
 from framing.scoring import load as load_model
+from framing.training import document_of
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -62,7 +62,7 @@ class Split:
     test: tuple[list[str], Any]
     scored: Any  # which test rows count
     ordinary: list[str]  # random sentences, to measure speed on
-    unlabelled: list[str]  # of no document of the test side, for a fast model to be taught on
+    lessons: Lessons  # of no document of the test side
 
 
 class Keywords:
@@ -259,17 +259,14 @@ _made: dict[str, Any] = {}
 
 
 def _fast(labels: tuple[str, ...], split: Split, taught: bool) -> Any:
-    """A fast model like the shipped one, before or after the shipped encoder's lessons."""
+    """A fast model like the shipped one, before or after lessons."""
     recipe = experiment.load(ROOT / "recipes" / "cascade.toml").parameters or {}
     settings = {k: v for k, v in recipe["fast"].items() if k != "kind"}
     model = build("ngram", settings, 5, 0, jobs=2).set_params(label_names=labels)
     if not taught:
         return model.fit(*split.learn)
     if "fast" not in _made:
-        scout = _fast(labels, split, taught=False)
-        texts = drawn_by_doubt(scout, split.unlabelled, recipe["lessons"], 0)
-        lessons = texts, load_model("encoder").predict_proba(texts)
-        _made["fast"] = model.fit(*split.learn, taught=lessons)
+        _made["fast"] = model.fit(*split.learn, taught=split.lessons)
     return _made["fast"]
 
 
@@ -317,14 +314,15 @@ def size_of(peer: Any) -> float:
 
 
 def split_of(args: Any, labels: tuple[str, ...]) -> Split:
-    sentences = corpus(args.data, args.mirror)
+    plan = experiment.load(ROOT / "recipes" / "cascade.toml")
+    opened = experiment.open_data(plan, args.mirror)
+    sentences = opened.sentences
     shipped("encoder", sentences)
     targets, groups = targets_of(sentences, labels), group_alike(sentences)
     texts = np.array([" ".join(s.text.split()) for s in sentences], dtype=object)
     train, test = grouped_folds(groups, targets, 5, 0)[0]
-    plan = experiment.load(ROOT / "recipes" / "cascade.toml")
-    tested = {_document(sentences[i]) for i in np.flatnonzero(np.isin(groups, groups[test]))}
-    unlabelled = zip(*experiment.unlabelled_texts(plan, sentences), strict=True)
+    tested = {document_of(sentences[i]) for i in np.flatnonzero(np.isin(groups, groups[test]))}
+    lessons = teaching.read(plan.find(plan.lessons), plan, opened, print).apart(tested)
     inner, choose = grouped_folds(groups[train], targets[train], 10, 1)[0]
     learn, choose = train[inner], train[choose]
     test = test[is_real([sentences[i] for i in test])]
@@ -333,17 +331,12 @@ def split_of(args: Any, labels: tuple[str, ...]) -> Split:
         *((texts[rows].tolist(), targets[rows]) for rows in (learn, choose, test)),
         ~np.array(hard),
         [" ".join(text.split()) for text in experiment.ordinary_texts(plan, 5000)],
-        [" ".join(text.split()) for text, document in unlabelled if document not in tested],
+        replace(lessons, sentences=[" ".join(text.split()) for text in lessons.sentences]),
     )
-
-
-def _document(sentence: LabelledSentence) -> str:
-    return f"{sentence.source}/{sentence.document}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path("training_data"))
     parser.add_argument("--mirror", type=Path)
     parser.add_argument("--only", nargs="+", help="parts of the names of the peers to run")
     args = parser.parse_args()

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from framing.codebook import Codebook
 from framing.corpus.examples import AUTHORED, PARTS, REAL, LabelledSentence, Missing
@@ -32,7 +32,7 @@ _TABLES: dict[str, dict[str, tuple[type, ...]]] = {
         "kind": (str,),
         "seed": (int,),
         "codebook": (str,),
-        **dict.fromkeys(("data", "columns", "model", "splits", "unlabelled"), (dict,)),
+        **dict.fromkeys(("data", "columns", "model", "splits", "unlabelled", "lessons"), (dict,)),
     },
     "data": {"path": (str,), "part": (str,), "split": (str,), "leave_out": (str,)},
     "columns": {
@@ -46,6 +46,7 @@ _TABLES: dict[str, dict[str, tuple[type, ...]]] = {
     },
     "splits": {"folds": (int,), "alike": (float, int)},
     "unlabelled": {"path": (str,), "text": (str,), "most": (int,)},
+    "lessons": {"path": (str,)},
 }
 
 
@@ -60,7 +61,8 @@ class Experiment:
     A path that is not found there is looked for from where the command runs, so that the copy in a
     model folder works too. ``alike`` is how much of their word triples two sentences must share
     for their documents to be kept on one side of a split; 0 asks for nothing of the kind.
-    ``leave_out`` is a file of ids, one a line, of sentences that are not to be learnt from.
+    ``leave_out`` is a file of ids, one a line, of sentences that are not to be learnt from;
+    ``lessons`` one of what a teacher says of ``unlabelled`` sentences.
     """
 
     source: str
@@ -77,6 +79,7 @@ class Experiment:
     alike: float = 0.6
     parameters: Mapping[str, Any] | None = None
     unlabelled: Mapping[str, Any] | None = None
+    lessons: str | None = None
 
     def find(self, path: str) -> Path:
         """Where a path of the experiment leads."""
@@ -124,8 +127,11 @@ def parse(source: str, folder: Path, where: str = FILE) -> Experiment:
         raise ExperimentError(f"{where}: part must be one of {', '.join(PARTS)}")
     if splits.get("folds", 2) < 2 or not 0 <= splits.get("alike", 0) <= 1:
         raise ExperimentError(f"{where}: [splits] needs folds of 2 or more and alike within 0 to 1")
-    if parts["unlabelled"] and "path" not in parts["unlabelled"]:
-        raise ExperimentError(f"{where}: needs a path under [unlabelled]")
+    for name in ("unlabelled", "lessons"):
+        if parts[name] and "path" not in parts[name]:
+            raise ExperimentError(f"{where}: needs a path under [{name}]")
+    if parts["lessons"] and not parts["unlabelled"]:
+        raise ExperimentError(f"{where}: [lessons] are of sentences that [unlabelled] must name")
     return Experiment(
         source,
         folder,
@@ -135,6 +141,7 @@ def parse(source: str, folder: Path, where: str = FILE) -> Experiment:
         **splits,
         parameters=raw.get("model", {}),
         unlabelled=parts["unlabelled"] or None,
+        lessons=parts["lessons"].get("path"),
     )
 
 
@@ -209,12 +216,8 @@ def open_data(experiment: Experiment, mirror: Path | None = None) -> Opened:
     else:
         table = read_table(path, experiment.columns, experiment.split)
         sentences, missing, alone = table.sentences, [], table.alone
-    if experiment.leave_out is not None:
-        names_out = experiment.find(experiment.leave_out)
-        if not names_out.is_file():
-            raise CorpusError(f"{experiment.leave_out}: no such file of ids to leave out")
-        out = set(names_out.read_text(encoding="utf-8").split())
-        sentences = [sentence for sentence in sentences if sentence.id not in out]
+    out = _left_out(experiment)
+    sentences = [sentence for sentence in sentences if sentence.id not in out]
     used = labels_used(sentences)
     codebook = _codebook(experiment, list(used))
     names = {label.title.casefold(): label.name for label in codebook.labels}
@@ -253,18 +256,37 @@ def _slug(name: str) -> str:
     return kept if kept[:1].isalpha() else f"label_{kept}".rstrip("_")
 
 
-def unlabelled_texts(
-    experiment: Experiment, known: Sequence[LabelledSentence]
-) -> tuple[list[str], list[str]]:
-    """Sentences for a fast model to be taught on, none that is labelled, and their documents.
+class Unlabelled(NamedTuple):
+    """A sentence without a label; its document is named as ``training.train`` names documents."""
 
-    ``most`` of them, drawn by the experiment's seed; in the order of the file. A document is named
-    by its source and its own name, as ``training.train`` names those of labelled sentences.
+    id: str
+    text: str
+    document: str
+
+
+def unlabelled_rows(
+    experiment: Experiment, known: Sequence[LabelledSentence], drawn: bool = True
+) -> list[Unlabelled]:
+    """Sentences for a model to be taught on, in the order of the file.
+
+    None that is labelled, and none that is to be left out; ``most`` of them, drawn by the
+    experiment's seed, or all where they are not to be ``drawn``.
     """
     texts = {sentence.text for sentence in known}
-    found = [(text, document) for text, document in _unlabelled(experiment) if text not in texts]
-    found = _drawn(found, (experiment.unlabelled or {}).get("most", len(found)), experiment.seed)
-    return [text for text, _ in found], [document for _, document in found]
+    out = _left_out(experiment) | {sentence.id for sentence in known}
+    found = [row for row in _unlabelled(experiment) if row.text not in texts and row.id not in out]
+    most = (experiment.unlabelled or {}).get("most", len(found)) if drawn else len(found)
+    return _drawn(found, most, experiment.seed)
+
+
+def _left_out(experiment: Experiment) -> set[str]:
+    """The ids of sentences that are not to be learnt from."""
+    if experiment.leave_out is None:
+        return set()
+    names_out = experiment.find(experiment.leave_out)
+    if not names_out.is_file():
+        raise CorpusError(f"{experiment.leave_out}: no such file of ids to leave out")
+    return set(names_out.read_text(encoding="utf-8").split())
 
 
 def ordinary_texts(experiment: Experiment, most: int = 20_000) -> list[str]:
@@ -272,11 +294,11 @@ def ordinary_texts(experiment: Experiment, most: int = 20_000) -> list[str]:
 
     What was labelled was chosen for being hard: without it the rest is easier than life.
     """
-    return [text for text, _ in _drawn(list(_unlabelled(experiment)), most, experiment.seed + 1)]
+    return [row.text for row in _drawn(list(_unlabelled(experiment)), most, experiment.seed + 1)]
 
 
-def _unlabelled(experiment: Experiment) -> Iterator[tuple[str, str]]:
-    """Text and document of each row of the file of unlabelled sentences."""
+def _unlabelled(experiment: Experiment) -> Iterator[Unlabelled]:
+    """Each row of the file of unlabelled sentences."""
     from framing.corpus.rows import read_rows
     from framing.corpus.sources import source_name
 
@@ -289,10 +311,11 @@ def _unlabelled(experiment: Experiment) -> Iterator[tuple[str, str]]:
         if record[column]:
             document = record.get("document", record.get("doc", f"row {number}"))
             source = source_name(str(record.get("source", wanted["path"])))
-            yield str(record[column]), f"{source}/{document}"
+            name = str(record.get("id", f"row {number}"))
+            yield Unlabelled(name, str(record[column]), f"{source}/{document}")
 
 
-def _drawn(found: list[tuple[str, str]], most: int, seed: int) -> list[tuple[str, str]]:
+def _drawn(found: list[Unlabelled], most: int, seed: int) -> list[Unlabelled]:
     """At most so many, at random, in the order that they had."""
     import numpy as np
 
@@ -326,9 +349,19 @@ def run(
         experiment.kind, experiment.parameters or {}, experiment.folds, experiment.seed, jobs
     )
     options: dict[str, Any] = {}
-    if experiment.unlabelled:
-        options["unlabelled"] = unlabelled_texts(experiment, opened.sentences)
+    if experiment.unlabelled and experiment.kind == "cascade":
         options["ordinary"] = ordinary_texts(experiment)
+    if experiment.lessons:
+        from framing import teaching
+
+        if "lessons" in (experiment.parameters or {}):
+            warn("[model] lessons is not looked at where [lessons] says what is taught")
+        options["taught"] = teaching.read(
+            experiment.find(experiment.lessons), experiment, opened, warn
+        )
+    elif experiment.unlabelled:
+        rows = unlabelled_rows(experiment, opened.sentences)
+        options["unlabelled"] = [row.text for row in rows], [row.document for row in rows]
     try:
         return train(
             model,

@@ -22,12 +22,14 @@ from framing.errors import CorpusError, ModelError
 
 if TYPE_CHECKING:
     from framing.classifiers.base import SentenceClassifier
+    from framing.classifiers.lessons import Lessons
     from framing.evaluation.metrics import Quality
 
 _LIBRARIES = ("numpy", "scikit-learn", "scipy")
 _ALIKE = 0.6
 _FOLDS = 5
 _OF_LONG_FITS = {"on_step", "checkpoint"}
+_OF_UNLABELLED = {"unlabelled": "sentences without a label", "taught": "a teacher's lessons"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +79,27 @@ def train(
     groups, splits = groups_of(sentences, folds, alike, warn)
     model.set_params(label_names=list(codebook.names))
     fit_options |= pairs_for(model, sentences)
-    for option in _OF_LONG_FITS - set(signature(model.fit).parameters):
+    heard = set(signature(model.fit).parameters)
+    for option in _OF_LONG_FITS - heard:
         fit_options.pop(option, None)
+    for option in _OF_UNLABELLED.keys() & fit_options.keys() - heard:
+        raise ModelError(f"{model.kind}: does not learn from {_OF_UNLABELLED[option]}")
+    training = describe(sentences)
+    known = {document_of(s): group for s, group in zip(sentences, groups, strict=True)}
     if "unlabelled" in fit_options:
         texts, documents = fit_options["unlabelled"]
-        known = {_document(s): group for s, group in zip(sentences, groups, strict=True)}
         fit_options["unlabelled"] = texts, [known.get(name, name) for name in documents]
+    if "taught" in fit_options:
+        taught: Lessons = fit_options["taught"]
+        fit_options["taught"] = taught.regrouped(known)
+        training["lessons"] = {
+            "sentences": len(taught.sentences),
+            "teacher": taught.teacher,
+            "digest": taught.digest(),
+        }
     targets = targets_of(sentences, codebook.names)
     model.fit([s.text for s in sentences], targets, groups=groups.tolist(), **fit_options)
-    training, metrics = describe(sentences), _held_out_metrics(model, sentences)
+    metrics = _held_out_metrics(model, sentences)
     metadata = {
         "codebook": {
             "name": codebook.name,
@@ -143,7 +157,7 @@ def groups_of(
     """
     from framing.corpus.splits import group_alike
 
-    names = [_document(sentence) for sentence in sentences]
+    names = [document_of(sentence) for sentence in sentences]
     documents = np.unique(names, return_inverse=True)[1].astype(np.intp)
     n_documents = int(documents.max()) + 1
     if n_documents < 2:
@@ -161,7 +175,8 @@ def groups_of(
     return joined, {"documents": n_documents, "groups": len(sizes), "alike": alike, "folds": folds}
 
 
-def _document(sentence: LabelledSentence) -> str:
+def document_of(sentence: LabelledSentence) -> str:
+    """Its document, with the source before it: two sources may give one name to two documents."""
     return f"{sentence.source}/{sentence.document}"
 
 

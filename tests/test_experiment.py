@@ -9,7 +9,7 @@ import pytest
 
 from framing.classifiers.ngram import NgramClassifier
 from framing.errors import CorpusError, ModelError
-from framing.experiment import ExperimentError, load, open_data, parse, unlabelled_texts, write
+from framing.experiment import ExperimentError, load, open_data, parse, unlabelled_rows, write
 from framing.parameters import build
 
 ROWS = [("The rent is too high.", ["Burden"]), ("We build.", ["Supply side", "x"]), ("Hello.", [])]
@@ -89,6 +89,7 @@ def test_paths_are_beside_the_file_or_where_the_command_runs(folder, monkeypatch
         ('[data]\npath="a"\n[columns]\nlabels=[1]', "must be strings"),
         ('[data]\npath="a"\n[columns]\nseparator=""', "must not be empty"),
         ('[data]\npath="a"\n[unlabelled]\nmost=3', "needs a path under"),
+        ('[data]\npath="a"\n[lessons]\npath="b"', "that .unlabelled. must name"),
     ],
 )
 def test_a_bad_file_is_refused_in_one_line(folder, text, pattern):
@@ -147,10 +148,12 @@ def test_unlabelled_sentences_are_not_the_labelled_ones(folder):
     plan = _parse(
         folder, 'codebook = "data"\n' + PLAIN + '[unlabelled]\npath = "more.jsonl"\nmost = 4\n'
     )
-    texts, documents = unlabelled_texts(plan, open_data(plan).sentences)
-    assert len(texts) == 4 and all(text.startswith("New") for text in texts)
-    assert set(documents) == {"s/e"}
-    assert texts == unlabelled_texts(plan, open_data(plan).sentences)[0] == sorted(texts)
+    rows = unlabelled_rows(plan, open_data(plan).sentences)
+    assert len(rows) == 4 and all(row.text.startswith("New") for row in rows)
+    assert {row.document for row in rows} == {"s/e"}
+    assert rows == unlabelled_rows(plan, open_data(plan).sentences)
+    assert [row.text for row in rows] == sorted(row.text for row in rows)
+    assert len({row.id for row in rows}) == 4
 
 
 def test_sentences_can_be_left_out(folder):

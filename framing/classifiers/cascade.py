@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from framing.classifiers.base import Floats, SentenceClassifier, as_sentences, as_targets
 from framing.classifiers.calibration import Calibration, best_thresholds, logit
 from framing.classifiers.encoder import EncoderClassifier
+from framing.classifiers.lessons import Lessons
 from framing.errors import ModelError
 
 FAST, CAREFUL = "fast", "careful"
@@ -79,12 +80,14 @@ class CascadeClassifier(SentenceClassifier):
         on_step: Callable[[int, int], None] = lambda done, steps: None,
         checkpoint: Path | None = None,
         pairs: Sequence[str | None] | None = None,
+        taught: Lessons | None = None,
     ) -> Self:
         """Fit both models to sentences ``X`` and an indicator matrix ``y`` (n_sentences, n_labels).
 
         The fast model also learns from what the careful one says of ``unlabelled`` sentences, given
-        with their groups: those of a document that is held out are left out. ``on_step`` is told of
-        each step of the careful model's training, of which the folder ``checkpoint`` keeps what is
+        with their groups: those of a document that is held out are left out. Where both are
+        ``taught`` by others, it learns from those lessons instead. ``on_step`` is told of each
+        step of the careful model's training, of which the folder ``checkpoint`` keeps what is
         needed to go on after a kill, and which ``pairs`` are for. Raises ``ValueError`` for input
         of a wrong form, or when the models hold out different sentences: the teacher would have
         read what its pupil is measured on.
@@ -103,16 +106,21 @@ class CascadeClassifier(SentenceClassifier):
         if isinstance(careful, EncoderClassifier):
             steps = {"on_step": on_step, "checkpoint": checkpoint, "pairs": pairs}
             refit, careful.refit = careful.refit, False  # it must teach without the held-out fold
+        if taught is not None:
+            for part in (fast, careful):
+                if "taught" not in signature(part.fit).parameters:
+                    raise ValueError(f"a model of the kind {part.kind} cannot be taught by another")
+            steps["taught"] = taught
         careful.fit(sentences, targets, groups=groups, sample_weight=sample_weight, **steps)
-        taught: dict[str, Any] = {}
-        if unlabelled is not None:
+        if taught is None and unlabelled is not None:
             texts = _apart(careful, groups, *unlabelled)
             if self.lessons is not None and self.lessons < len(texts):
                 scout = self._scout(common, careful, sentences, targets, groups, sample_weight)
                 texts = drawn_by_doubt(scout, texts, self.lessons, self.seed)
-            taught = {"taught": (texts, careful.predict_proba(texts))}
-        fast.fit(sentences, targets, groups=groups, sample_weight=sample_weight, **taught)
-        if taught and not np.isin(fast.held_out_[0], careful.held_out_[0]).all():
+            taught = Lessons(texts, careful.predict_proba(texts))
+        heard = {} if taught is None else {"taught": taught}
+        fast.fit(sentences, targets, groups=groups, sample_weight=sample_weight, **heard)
+        if heard and not np.isin(fast.held_out_[0], careful.held_out_[0]).all():
             raise ValueError("the models of a cascade that teaches must hold out the same fold")
         self.join(fast, careful, targets)
         if isinstance(careful, EncoderClassifier) and refit:
@@ -165,7 +173,7 @@ class CascadeClassifier(SentenceClassifier):
         self.calibration_ = Calibration.fit(mixed, targets[rows])
         both = self.calibration_.apply(mixed)
         self.bound_ = _bound(quick, both, targets[rows], self.loss)
-        probabilities = np.where(_doubt(quick)[:, None] > self.bound_, both, quick)
+        probabilities = np.where(doubt(quick)[:, None] > self.bound_, both, quick)
         self._settle(rows, probabilities, targets[rows])
         return self
 
@@ -178,7 +186,7 @@ class CascadeClassifier(SentenceClassifier):
         self._expect_fitted()
         sentences = as_sentences(X)
         probabilities = self.fast_.predict_proba(sentences)
-        unsure = np.flatnonzero(_doubt(probabilities) > self.bound_)
+        unsure = np.flatnonzero(doubt(probabilities) > self.bound_)
         if len(unsure):
             slow = self.careful_.predict_proba([sentences[i] for i in unsure])
             mixed = self._mixed(probabilities[unsure], slow)
@@ -191,12 +199,12 @@ class CascadeClassifier(SentenceClassifier):
 
     def answering(self, sentence: str) -> SentenceClassifier:
         """The one of the two models that has the say, or most of it, on ``sentence``."""
-        sure = _doubt(self.fast_.predict_proba([sentence]))[0] <= self.bound_
+        sure = doubt(self.fast_.predict_proba([sentence]))[0] <= self.bound_
         return self.fast_ if sure else self.careful_
 
     def share_handed_over(self, sentences: Sequence[str]) -> float:
         """The share of ``sentences``, in 0..1, that the careful model is asked about."""
-        return float((_doubt(self.fast_.predict_proba(sentences)) > self.bound_).mean())
+        return float((doubt(self.fast_.predict_proba(sentences)) > self.bound_).mean())
 
     def write(self, folder: Path) -> dict[str, Any]:
         """Write each model into a folder of its own, a whole model folder that works alone too."""
@@ -275,24 +283,24 @@ def _apart(
 
 def drawn_by_doubt(model: SentenceClassifier, texts: list[str], most: int, seed: int) -> list[str]:
     """So many of ``texts``, drawn with the model's doubt of each as its weight, in their order."""
-    doubt = _doubt(model.predict_proba(texts)).astype(np.float64) + _LEAST_DOUBT
+    weight = doubt(model.predict_proba(texts)).astype(np.float64) + _LEAST_DOUBT
     rng = np.random.default_rng(seed)
     most = min(most, len(texts))
-    chosen = rng.choice(len(texts), most, replace=False, p=doubt / doubt.sum())
+    chosen = rng.choice(len(texts), most, replace=False, p=weight / weight.sum())
     return [texts[i] for i in sorted(chosen)]
 
 
-def _doubt(probabilities: Floats) -> Floats:
+def doubt(probabilities: Floats) -> Floats:
     """How many labels of each sentence are to be expected wrong, in 0..n_labels / 2, (n,)."""
     return np.minimum(probabilities, 1 - probabilities).sum(axis=1)
 
 
 def _bound(quick: Floats, slow: Floats, targets: NDArray[np.bool_], loss: float) -> float:
     """The highest bound of doubt that costs at most ``loss`` of macro-F1; all (n, n_labels)."""
-    doubt = _doubt(quick)[:, None]
+    doubts = doubt(quick)[:, None]
     goal = _macro_f1(slow, targets) - loss
     for bound in _DOUBTS:
-        if _macro_f1(np.where(doubt > bound, slow, quick), targets) >= goal:
+        if _macro_f1(np.where(doubts > bound, slow, quick), targets) >= goal:
             return float(bound)
     return 0.0  # the fast model is never sure enough: every sentence is handed over
 

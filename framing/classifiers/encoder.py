@@ -23,6 +23,7 @@ from framing.classifiers.base import (
 )
 from framing.classifiers.calibration import Calibration
 from framing.classifiers.course import partners_of
+from framing.classifiers.lessons import Lessons
 from framing.corpus.splits import grouped_folds
 from framing.errors import ModelError
 
@@ -45,6 +46,7 @@ class EncoderClassifier(SentenceClassifier):
     skip : share of the sentences without a label, and of no contrast pair, that each epoch after
         the first leaves out; they are drawn from the easier ones.
     contrast : weight of telling the two sides of a contrast pair apart, beside 1 for the labels.
+    taught_weight : what a lesson of a teacher counts, beside 1 for a labelled sentence.
     folds : grouped folds; one of them is held out, for calibration and thresholds.
     refit : whether to train once more on everything, the held-out fold included.
     seed : of the order of sentences, the dropout and the folds.
@@ -63,6 +65,7 @@ class EncoderClassifier(SentenceClassifier):
         batch: int = 48,
         skip: float = 0.0,
         contrast: float = 0.0,
+        taught_weight: float = 1.0,
         folds: int = 5,
         refit: bool = True,
         seed: int = 0,
@@ -76,6 +79,7 @@ class EncoderClassifier(SentenceClassifier):
         self.batch = batch
         self.skip = skip
         self.contrast = contrast
+        self.taught_weight = taught_weight
         self.folds = folds
         self.refit = refit
         self.seed = seed
@@ -90,21 +94,25 @@ class EncoderClassifier(SentenceClassifier):
         on_step: Callable[[int, int], None] = lambda done, steps: None,
         checkpoint: Path | None = None,
         pairs: Sequence[str | None] | None = None,
+        taught: Lessons | None = None,
     ) -> Self:
         """Fine-tune on sentences ``X`` and an indicator matrix ``y`` (n_sentences, n_labels).
 
         Trains without one grouped fold, from which calibration and thresholds come; then, with
         ``refit``, on everything. ``held_out_`` keeps the rows of that fold and their probabilities.
         ``on_step`` is told of each step of both. ``pairs`` (n_sentences,) names the contrast pair
-        of a sentence, which its two sides share. Killed and called again with the same
-        ``checkpoint``, a folder, training goes on after its last whole epoch. Needs the extra
-        ``encoder``; raises ``ValueError`` for input of a wrong form.
+        of a sentence, which its two sides share. ``taught`` are further sentences of which a
+        teacher says what they are; those of a held-out group are left out. Killed and called
+        again with the same ``checkpoint``, a folder, training goes on after its last whole epoch.
+        Needs the extra ``encoder``; raises ``ValueError`` for input of a wrong form.
         """
         from framing.classifiers import encoder_training as training
 
         sentences = as_sentences(X)
         self._expect_sound(pairs, len(sentences))
         targets = as_targets(y, len(sentences))
+        if taught is not None:
+            taught.expect_labels(targets.shape[1])
         weights = np.ones(len(sentences)) if sample_weight is None else np.asarray(sample_weight)
         self.classes_ = named_columns(self.label_names, targets.shape[1])
         documents = np.arange(len(sentences)) if groups is None else np.asarray(groups)
@@ -119,12 +127,13 @@ class EncoderClassifier(SentenceClassifier):
             targets[learnt],
             weights[learnt],
             None if pairs is None else [pairs[i] for i in learnt],
+            taught and taught.apart(documents[held_out]),
         )
         logits = self.logits(texts[held_out].tolist())
         self.calibration_ = Calibration.fit(logits, targets[held_out])
         self._settle(held_out, self.calibration_.apply(logits), targets[held_out])
         if self.refit:
-            self.learn_all(sentences, targets, sample_weight, on_step, checkpoint, pairs)
+            self.learn_all(sentences, targets, sample_weight, on_step, checkpoint, pairs, taught)
         return self
 
     def learn_all(
@@ -135,6 +144,7 @@ class EncoderClassifier(SentenceClassifier):
         on_step: Callable[[int, int], None] = lambda done, steps: None,
         checkpoint: Path | None = None,
         pairs: Sequence[str | None] | None = None,
+        taught: Lessons | None = None,
     ) -> Self:
         """Train anew on everything; calibration, thresholds and what was held out stay as they are.
 
@@ -147,15 +157,18 @@ class EncoderClassifier(SentenceClassifier):
         weights = np.ones(len(sentences)) if sample_weight is None else np.asarray(sample_weight)
         targets = as_targets(y, len(sentences))
         recipe = self._recipe(training)
-        self._train(training, recipe, on_step, checkpoint, sentences, targets, weights, pairs)
+        self._train(
+            training, recipe, on_step, checkpoint, sentences, targets, weights, pairs, taught
+        )
         return self
 
     def _expect_sound(self, pairs: Sequence[str | None] | None, n: int) -> None:
         """Raise ``ValueError``, before hours are spent, for settings that cannot be worked with."""
         if not 0 <= self.skip < 1:
             raise ValueError(f"skip must be at least 0 and below 1, not {self.skip!r}")
-        if not 0 <= self.contrast < np.inf:
-            raise ValueError(f"contrast must be at least 0, not {self.contrast!r}")
+        for name in ("contrast", "taught_weight"):
+            if not 0 <= getattr(self, name) < np.inf:
+                raise ValueError(f"{name} must be at least 0, not {getattr(self, name)!r}")
         if pairs is not None and len(pairs) != n:
             raise ValueError(f"{n} sentences need as many pairs (None for none), not {len(pairs)}")
 
@@ -181,10 +194,18 @@ class EncoderClassifier(SentenceClassifier):
         targets: Any,
         weights: Any,
         pairs: Sequence[str | None] | None,
+        taught: Lessons | None,
     ) -> None:
         partners = partners_of(pairs, len(sentences))
+        n_taught = 0
+        if taught is not None:
+            n_taught = len(taught.sentences)
+            sentences = sentences + as_sentences(taught.sentences)
+            targets = np.concatenate([targets, taught.probabilities])
+            weights = np.concatenate([weights, np.full(n_taught, self.taught_weight)])
+            partners = np.concatenate([partners, np.full(n_taught, -1)])
         network = training.finetune(
-            recipe, sentences, targets, weights, on_step, checkpoint, partners
+            recipe, sentences, targets, weights, on_step, checkpoint, partners, n_taught
         )
         self.folder_ = Path(mkdtemp(prefix="framing-encoder-"))
         atexit.register(shutil.rmtree, self.folder_, ignore_errors=True)

@@ -107,14 +107,16 @@ class Network(nn.Module):
 def finetune(
     recipe: Recipe,
     sentences: list[str],
-    targets: NDArray[np.bool_],
+    targets: NDArray[Any],
     weights: NDArray[Any],
     on_step: Callable[[int, int], None],
     checkpoint: Path | None = None,
     partners: Rows | None = None,
+    n_taught: int = 0,
 ) -> Network:
     """Train a network on ``sentences`` with ``targets`` (n, n_labels) and ``weights`` (n,).
 
+    Targets are probabilities: 0 or 1 of labelled sentences, a teacher's of the last ``n_taught``.
     ``partners`` (n,) is the row of the other side of a contrast pair, -1 where there is none. After
     each epoch the state of training is kept in the folder ``checkpoint``; where there is one of the
     same recipe and data, training goes on from it; on the same machine it ends at the same weights.
@@ -128,7 +130,8 @@ def finetune(
     pieces = _pieces(sentences)
     paired = np.full(len(pieces), -1, np.intp) if partners is None else partners
     goal = _Goal.of(recipe, targets, weights, paired, device)
-    easy = ~targets.any(axis=1) & (paired < 0)
+    easy = ~goal.truth.any(axis=1) & (paired < 0)
+    easy[len(pieces) - n_taught :] = False
     lengths = [len(ids) for ids in pieces]
     course = Course(lengths, easy, paired, recipe.skip, recipe.batch, generator)
     network = Network(targets.shape[1]).to(device)
@@ -137,7 +140,7 @@ def finetune(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _pace(step, steps))
     network.train()
     state = _State(network, optimizer, schedule, course)
-    kept = checkpoint and checkpoint / f"encoder-{_key(recipe, pieces, goal)}.pt"
+    kept = checkpoint and checkpoint / f"encoder-{_key(recipe, pieces, goal, n_taught)}.pt"
     first = state.resume(kept)
     done = course.steps(first)
     for epoch in range(first, recipe.epochs):
@@ -172,14 +175,14 @@ class _Goal:
     def of(
         cls,
         recipe: Recipe,
-        targets: NDArray[np.bool_],
+        targets: NDArray[Any],
         weights: NDArray[Any],
         partners: Rows,
         device: str,
     ) -> Self:
         smooth = targets * (1 - 2 * recipe.smoothing) + recipe.smoothing
         return cls(
-            targets,
+            targets > 0.5,
             torch.tensor(smooth, dtype=torch.float32, device=device),
             torch.tensor(weights, dtype=torch.float32, device=device),
             partners,
@@ -259,9 +262,9 @@ class _State:
         return int(state["epochs"])
 
 
-def _key(recipe: Recipe, pieces: list[list[int]], goal: _Goal) -> str:
+def _key(recipe: Recipe, pieces: list[list[int]], goal: _Goal, n_taught: int) -> str:
     """A digest of recipe and data: a checkpoint of others must not be taken up."""
-    told = hashlib.sha256(repr((recipe, pieces, goal.partners.tolist())).encode())
+    told = hashlib.sha256(repr((recipe, pieces, goal.partners.tolist(), n_taught)).encode())
     for tensor in (goal.smooth, goal.weight):
         told.update(tensor.cpu().numpy().tobytes())
     return told.hexdigest()[:16]

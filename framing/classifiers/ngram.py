@@ -1,8 +1,7 @@
 """Word and character n-grams, hashed, and one calibrated logistic model a label.
 
 Such a model can also be taught by a better one: it learns then, beside labelled sentences, from
-what the teacher says of many unlabelled ones (Hinton, Vinyals and Dean, "Distilling the knowledge
-in a neural network", 2015).
+what the teacher says of many unlabelled ones (``lessons.py``).
 """
 
 from __future__ import annotations
@@ -25,10 +24,13 @@ from framing.classifiers.base import (
 )
 from framing.classifiers.calibration import Calibration
 from framing.classifiers.features import HashedNgrams
+from framing.classifiers.lessons import Lessons
 from framing.errors import ModelError
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
+
+    from framing.corpus.splits import Fold
 
 WEIGHTS = "weights.safetensors"
 _SETTINGS = ("words", "characters", "bits", "C", "ratio", "folds", "seed", "taught_weight")
@@ -86,33 +88,42 @@ class NgramClassifier(SentenceClassifier):
         y: Any,
         groups: Sequence[Any] | None = None,
         sample_weight: Sequence[float] | None = None,
-        taught: tuple[Sequence[str], Floats] | None = None,
+        taught: Lessons | None = None,
     ) -> Self:
         """Fit to sentences ``X`` and an indicator matrix ``y`` (n_sentences, n_labels).
 
         ``groups`` (n_sentences,) names the document of each sentence: calibration and thresholds
         come from folds that never split a document. ``taught`` are further sentences and a
-        teacher's probabilities of them (n_taught, n_labels); with it only the first fold is held
-        out, the one that a teacher of this package has not seen either. Raises ``ValueError`` for
-        other input.
+        teacher's probabilities of them; with it only the first fold is held out, the one that a
+        teacher of this package has not seen either, and lessons of its groups are left out. Raises
+        ``ValueError`` for other input.
         """
+        from framing.corpus.splits import grouped_folds
+
         sentences = as_sentences(X)
         if not sentences:
             raise ValueError("there is no sentence to learn from")
         if not 0 <= self.ratio < np.inf:
             raise ValueError(f"ratio must be at least 0, not {self.ratio!r}")
+        if not 0 <= self.taught_weight < np.inf:
+            raise ValueError(f"taught_weight must be at least 0, not {self.taught_weight!r}")
         targets = as_targets(y, len(sentences))
         weights = np.ones(len(sentences)) if sample_weight is None else np.asarray(sample_weight)
         self.classes_ = named_columns(self.label_names, targets.shape[1])
-        more = as_sentences(taught[0]) if taught else []
+        documents = np.arange(len(sentences)) if groups is None else np.asarray(groups)
+        folds = grouped_folds(documents, targets, self.folds, self.seed)
+        if taught is not None:
+            folds = folds[:1]
+            taught.expect_labels(targets.shape[1])
+            taught = taught.apart(documents[folds[0][1]])
+        more = as_sentences(taught.sentences) if taught else []
         self.idf_ = self._ngrams.idf(sentences + more)
         rows = self._ngrams.matrix(sentences, self.idf_)
         lessons = None
-        if taught:
-            lessons = _Lessons(
-                self._ngrams.matrix(more, self.idf_), np.asarray(taught[1]), self.taught_weight
-            )
-        held_out, logits = self._held_out(rows, targets, weights, groups, lessons)
+        if taught is not None and more:
+            said = self._ngrams.matrix(more, self.idf_), np.asarray(taught.probabilities)
+            lessons = _TaughtRows(*said, self.taught_weight)
+        held_out, logits = self._held_out(rows, targets, weights, folds, lessons)
         self.calibration_ = Calibration.fit(logits, targets[held_out])
         self._settle(held_out, self.calibration_.apply(logits), targets[held_out])
         self._solve(rows, targets, weights, lessons)
@@ -164,7 +175,7 @@ class NgramClassifier(SentenceClassifier):
         rows: csr_matrix,
         targets: NDArray[np.bool_],
         weights: NDArray[Any],
-        lessons: _Lessons | None,
+        lessons: _TaughtRows | None,
     ) -> None:
         from joblib import Parallel, delayed
 
@@ -182,19 +193,13 @@ class NgramClassifier(SentenceClassifier):
         rows: csr_matrix,
         targets: NDArray[np.bool_],
         weights: NDArray[Any],
-        groups: Sequence[Any] | None,
-        lessons: _Lessons | None,
+        folds: Sequence[Fold],
+        lessons: _TaughtRows | None,
     ) -> tuple[NDArray[np.intp], Floats]:
         """Rows, and their log-odds from models that have not seen their documents."""
         from joblib import Parallel, delayed
 
-        from framing.corpus.splits import grouped_folds
-
-        documents = np.arange(rows.shape[0]) if groups is None else np.asarray(groups)
-        folds = grouped_folds(documents, targets, self.folds, self.seed)
-        tested = np.arange(rows.shape[0])
-        if lessons is not None:
-            folds, tested = folds[:1], folds[0][1]
+        tested = np.sort(np.concatenate([test for _, test in folds]))
         tasks = [(k, train, test) for train, test in folds for k in range(targets.shape[1])]
         solved = Parallel(n_jobs=self.jobs)(
             delayed(_solve_one)(
@@ -214,7 +219,7 @@ class NgramClassifier(SentenceClassifier):
 
 
 @dataclass(frozen=True, slots=True)
-class _Lessons:
+class _TaughtRows:
     """TF-IDF rows of unlabelled sentences, a teacher's probabilities, and what each row counts."""
 
     rows: csr_matrix

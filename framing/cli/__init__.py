@@ -14,6 +14,7 @@ from framing.cli.codebook import show as codebook
 from framing.cli.compare import compare
 from framing.cli.curve import curve
 from framing.cli.evaluate import evaluate
+from framing.cli.lessons import lessons
 from framing.cli.query import query
 from framing.cli.report import report
 from framing.cli.score import score
@@ -41,6 +42,7 @@ app.command("report")(report)
 app.command("codebook")(codebook)
 data.app.command("suspects")(suspects)
 data.app.command("curve")(curve)
+data.app.command("lessons")(lessons)
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
 

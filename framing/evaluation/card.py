@@ -156,6 +156,13 @@ def _data(manifest: Manifest) -> list[str]:
         "",
         _annotators(training.get("annotators", [])),
     ]
+    if "lessons" in training:
+        taught = training["lessons"]
+        lines += [
+            "",
+            f"It has also learnt from what a teacher ({taught['teacher']}) says of "
+            f"{taught['sentences']} sentences that nobody has labelled.",
+        ]
     for key, title in (("sources", "source"), ("codebooks", "labelled by codebook version")):
         if training.get(key):
             rows = [(name, str(count)) for name, count in sorted(training[key].items())]

@@ -11,6 +11,7 @@ from framing.classifiers import store
 from framing.classifiers.calibration import logit
 from framing.classifiers.cascade import CascadeClassifier, drawn_by_doubt
 from framing.classifiers.explain import explain
+from framing.classifiers.lessons import Lessons
 from framing.classifiers.ngram import NgramClassifier
 from framing.codebook import Codebook
 from framing.corpus.splits import grouped_folds
@@ -74,7 +75,7 @@ def test_a_taught_model_learns_what_only_the_teacher_knows(learnable):
     plain = NgramClassifier(NAMES, characters=None, bits=14)
     asked = ["Nobody here can ignore the zorblatt."]
     before = plain.fit(texts, targets, groups=groups).predict_proba(asked)[0, column]
-    plain.fit(texts, targets, groups=groups, taught=(told + other, said))
+    plain.fit(texts, targets, groups=groups, taught=Lessons(told + other, said))
     assert plain.predict_proba(asked)[0, column] > before + 0.1
 
 

@@ -18,6 +18,8 @@ from framing.classifiers.encoder_training import (  # noqa: E402
     _pieces,
     finetune,
 )
+from framing.classifiers.lessons import Lessons  # noqa: E402
+from framing.corpus.splits import grouped_folds  # noqa: E402
 
 RECIPE = Recipe(epochs=3, learning_rate=3e-4, layer_decay=0.9, smoothing=0.02, batch=16, seed=3)
 
@@ -166,8 +168,54 @@ def test_a_kill_while_everything_is_learnt_again_loses_no_fold(few, tmp_path):
     assert len(list(tmp_path.glob("encoder-*.pt"))) == 2
 
 
+def test_lessons_teach_what_no_label_says_and_none_of_what_is_held_out(few):
+    texts, targets, groups = few
+    names = [f"l{k}" for k in range(targets.shape[1])]
+    told = [f"The zorblatt of number {i} hums." for i in range(120)]
+    said = np.zeros((120, targets.shape[1]), np.float32)
+    said[:, 0] = 1
+
+    def after(where):
+        model = EncoderClassifier(names, epochs=2, batch=16, folds=3, refit=False)
+        model.fit(texts, targets, groups=groups, taught=Lessons(told, said, where))
+        return model.logits(["The zorblatt of number 999 hums."])[0, 0]
+
+    _, held_out = grouped_folds(np.asarray(groups), targets, 3, 0)[0]
+    assert after(["elsewhere"] * 120) > after([groups[held_out[0]]] * 120) + 1
+
+
+def test_a_training_with_lessons_resumes_too(half_without, tmp_path):
+    texts, targets = half_without
+    lessons = [f"A lesson, number {i}." for i in range(16)]
+    goals = np.concatenate([targets, np.full((16, targets.shape[1]), 0.3)])
+    recipe = replace(RECIPE, batch=8)
+
+    def run(on_step, checkpoint=None):
+        ones = np.ones(len(goals))
+        return finetune(recipe, texts + lessons, goals, ones, on_step, checkpoint, n_taught=16)
+
+    steps = []
+    whole = weights_of(run(lambda done, total: steps.append((done, total))))
+    assert steps[-1] == (24, 24)  # three times 48 sentences and 16 lessons, in eights
+
+    def stop(done, _):
+        if done == 22:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(stop, tmp_path)
+    torch.testing.assert_close(weights_of(run(lambda *_: None, tmp_path)), whole, rtol=0, atol=0)
+
+
 @pytest.mark.parametrize(
-    "setting", [{"skip": 1.0}, {"skip": -0.1}, {"contrast": -1.0}, {"contrast": float("nan")}]
+    "setting",
+    [
+        {"skip": 1.0},
+        {"skip": -0.1},
+        {"contrast": -1.0},
+        {"contrast": float("nan")},
+        {"taught_weight": float("inf")},
+    ],
 )
 def test_settings_that_cannot_be_worked_with_are_refused_at_once(few, setting):
     texts, targets, groups = few
