@@ -274,6 +274,7 @@ def test_skip_undo_help_and_reload_by_keys(fifty, server, windows):
     page.until("!document.getElementById('skip-dialog').open")
     page.press("-")
     page.until("document.getElementById('skip-dialog').open")
+    page.script("document.activeElement.blur()")  # as after a click beside the buttons
     page.press("2")
     third = page.sentence(other_than=second["n"])
     assert "2 of 50 done, 1 of them skipped" in page.text("count")

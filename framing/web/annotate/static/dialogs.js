@@ -65,7 +65,8 @@ export async function askReason() {
     button.addEventListener("click", () => choose(button.dataset.reason), { signal });
   }
   element("skip-cancel").addEventListener("click", () => dialog.close(), { signal });
-  dialog.addEventListener(
+  // of the whole page: after a click beside the buttons nothing in the dialog has the focus
+  document.addEventListener(
     "keydown",
     (event) => {
       const place = buttons[Number(event.key) - 1];
