@@ -299,6 +299,23 @@ def test_skip_undo_help_and_reload_by_keys(fifty, server, windows):
     assert _faults(page) == []
 
 
+def test_a_question_asked_again_at_once_is_not_answered_by_the_end_of_the_first(server, windows):
+    page = windows()
+    page.enter(server.address, "Ana")
+    first = page.sentence()
+    page.press("-")
+    page.until("document.getElementById('skip-dialog').open")
+    page.script(  # closed and asked again before the browser has told of the closing
+        "document.getElementById('skip-dialog').close();"
+        "document.getElementById('skip').click(); document.getElementById('skip').click()"
+    )
+    page.until("document.getElementById('skip-dialog').open")
+    page.press("2")
+    page.sentence(other_than=first["n"])
+    assert "1 of them skipped" in page.text("count")
+    assert _faults(page) == []
+
+
 def test_everything_is_reached_by_tab_and_focus_is_seen(server, windows):
     page = windows()
     page.enter(server.address, "Ana")

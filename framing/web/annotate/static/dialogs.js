@@ -48,9 +48,15 @@ export async function askName(check, current) {
   }
 }
 
+// A dialog that was closed says so a little later: asked again before that, the new question would
+// take the old one's end for its own, and stay open with dead keys.
+let answered = Promise.resolve();
+
 // The reason, or null when there is to be no skip.
 export async function askReason() {
   const dialog = element("skip-dialog");
+  await answered;
+  if (dialog.open) return null;
   const input = element("reason");
   const buttons = [...dialog.querySelectorAll("[data-reason]")];
   input.value = "";
@@ -88,7 +94,8 @@ export async function askReason() {
   );
   dialog.showModal();
   buttons[0].focus();
-  await closed(dialog);
+  answered = closed(dialog);
+  await answered;
   off.abort();
   return reason;
 }
