@@ -311,7 +311,8 @@ def _unlabelled(experiment: Experiment) -> Iterator[Unlabelled]:
         if record[column]:
             document = record.get("document", record.get("doc", f"row {number}"))
             source = source_name(str(record.get("source", wanted["path"])))
-            name = str(record.get("id", f"row {number}"))
+            own = record.get("id")
+            name = f"row {number}" if own is None else str(own)
             yield Unlabelled(name, str(record[column]), f"{source}/{document}")
 
 
@@ -354,8 +355,6 @@ def run(
     if experiment.lessons:
         from framing import teaching
 
-        if "lessons" in (experiment.parameters or {}):
-            warn("[model] lessons is not looked at where [lessons] says what is taught")
         options["taught"] = teaching.read(
             experiment.find(experiment.lessons), experiment, opened, warn
         )

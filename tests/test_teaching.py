@@ -224,7 +224,7 @@ def test_what_cannot_be_written_or_named_is_told(folder, plan):
         teaching.write(folder / "x", [], ["id"], said, "t", open_data(plan))
 
 
-@pytest.mark.parametrize("kind", ["ngram", "cascade"])
+@pytest.mark.parametrize("kind", ["ngram", "cascade", "cascade that teaches itself"])
 def test_lessons_of_what_is_held_out_reach_no_model_that_is_measured(folder, kind, monkeypatch):
     plan = load(folder / "plain.toml")
     opened = open_data(plan)
@@ -239,7 +239,9 @@ def test_lessons_of_what_is_held_out_reach_no_model_that_is_measured(folder, kin
         return matrix(self, sentences, idf)
 
     monkeypatch.setattr(HashedNgrams, "matrix", listening)
-    text = TOML + '[lessons]\npath = "lessons.parquet"\n'
+    text = TOML
+    if kind != "cascade that teaches itself":
+        text += '[lessons]\npath = "lessons.parquet"\n'
     if kind == "ngram":
         text = text.replace('"cascade"', '"ngram"', 1)
         start, end = text.index("[model.fast]"), text.index("[splits]")
@@ -340,18 +342,18 @@ def test_a_command_that_cannot_end_well_stops_before_it_asks(folder):
         assert fault in str(told.exception)
 
 
-def test_a_cascade_of_which_a_part_cannot_be_taught_says_so(folder):
-    (folder / "lessons.parquet").unlink(missing_ok=True)
+@pytest.mark.parametrize("part", ["careful", "fast", "fast, of the careful one"])
+def test_a_cascade_of_which_a_part_cannot_be_taught_says_so(folder, part):
     plan = load(folder / "plain.toml")
     opened = _written(folder / "lessons.parquet", plan, ["u1"], [0.5])
-    text = (folder / "taught.toml").read_text()
-    changed = text.replace("words = 1\nbits = 10", 'factory = "mine:words"', 1)
-    changed = changed.replace(
-        '[model.careful]\nkind = "ngram"', '[model.careful]\nkind = "pipeline"'
-    )
+    name = "plain.toml" if "," in part else "taught.toml"
+    text, part = (folder / name).read_text(), part.split(",")[0]
+    start = text.index(f"[model.{part}]")
+    end = text.index("[", start + 1)
+    pipeline = f'[model.{part}]\nkind = "pipeline"\nfactory = "mine:words"\n'
     (folder / "mine.py").write_text(PIPELINE)
     with pytest.raises(ModelError, match="kind pipeline cannot be taught"):
-        run(parse(changed, folder), opened, folder / "model")
+        run(parse(text[:start] + pipeline + text[end:], folder), opened, folder / "model")
 
 
 PIPELINE = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from framing.classifiers import cascade, store
+from framing.classifiers import store
 from framing.classifiers.cascade import CascadeClassifier
 from framing.classifiers.ngram import NgramClassifier
 from framing.codebook import Codebook
@@ -239,15 +239,3 @@ def test_the_parts_of_a_cascade_have_cards_and_can_be_told_of(sentences, tmp_pat
     assert store.read_manifest(trained.folder / "fast")["license"] == "mit"
     assert record(trained.folder, license="mit") != trained.digest
     assert store.verify(trained.folder / "fast")["license"] == "mit"
-
-
-def test_unlabelled_sentences_of_held_out_documents_do_not_teach(sentences):
-    texts, groups = [s.text for s in sentences], [s.document for s in sentences]
-    teacher = NgramClassifier(BOOK.names, characters=None, bits=10, folds=3)
-    teacher.fit(texts, targets_of(sentences, BOOK.names), groups=groups)
-    teacher.held_out_ = tuple(held[:6] for held in teacher.held_out_)
-    held_out = {groups[i] for i in teacher.held_out_[0]}
-    told = [f"A word of document {i}." for i in range(12)]
-    heard = cascade._apart(teacher, groups, told, [f"d{i}" for i in range(12)])
-    assert heard == [f"A word of document {i}." for i in range(12) if f"d{i}" not in held_out]
-    assert len(held_out) == 3

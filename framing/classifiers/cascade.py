@@ -17,9 +17,8 @@ from framing.classifiers.lessons import Lessons
 from framing.errors import ModelError
 
 FAST, CAREFUL = "fast", "careful"
-_SETTINGS = ("loss", "blend", "lessons", "folds", "seed")
+_SETTINGS = ("loss", "blend", "folds", "seed")
 _DOUBTS = np.geomspace(1, 0.001, 120)  # tried from the fastest cascade to the most careful
-_LEAST_DOUBT = 1e-9  # so that any sentence can be drawn
 _MEASURE = "sum"  # of doubt; models of before 2026-12 took the largest
 
 Part = SentenceClassifier | Mapping[str, Any] | None
@@ -43,8 +42,6 @@ class CascadeClassifier(SentenceClassifier):
         model and an encoder.
     loss : macro-F1 that speed may cost, in 0..1.
     blend : weight of the fast model beside the careful one where both are asked, in 0..1.
-    lessons : of so many unlabelled sentences the careful model teaches the fast one what it says;
-        they are drawn by the doubt of a fast model that has had no lessons. None: of all.
     folds, seed : of both models, where their own parameters do not say otherwise.
     """
 
@@ -57,7 +54,6 @@ class CascadeClassifier(SentenceClassifier):
         careful: Part = None,
         loss: float = 0.005,
         blend: float = 0.25,
-        lessons: int | None = None,
         folds: int = 5,
         seed: int = 0,
     ) -> None:
@@ -66,7 +62,6 @@ class CascadeClassifier(SentenceClassifier):
         self.careful = careful
         self.loss = loss
         self.blend = blend
-        self.lessons = lessons
         self.folds = folds
         self.seed = seed
 
@@ -94,8 +89,6 @@ class CascadeClassifier(SentenceClassifier):
         """
         if isinstance(self.blend, bool) or not 0 <= self.blend <= 1:
             raise ValueError(f"blend must be within 0 to 1, not {self.blend!r}")
-        if self.lessons is not None and (type(self.lessons) is not int or self.lessons < 1):
-            raise ValueError(f"lessons must be a number of sentences, not {self.lessons!r}")
         sentences = as_sentences(X)
         targets = as_targets(y, len(sentences))
         common = {"label_names": self.label_names, "folds": self.folds, "seed": self.seed}
@@ -107,17 +100,14 @@ class CascadeClassifier(SentenceClassifier):
             steps = {"on_step": on_step, "checkpoint": checkpoint, "pairs": pairs}
             refit, careful.refit = careful.refit, False  # it must teach without the held-out fold
         if taught is not None:
-            for part in (fast, careful):
-                if "taught" not in signature(part.fit).parameters:
-                    raise ValueError(f"a model of the kind {part.kind} cannot be taught by another")
+            _expect_pupils(fast, careful)
             steps["taught"] = taught
+        elif unlabelled is not None:
+            _expect_pupils(fast)
         careful.fit(sentences, targets, groups=groups, sample_weight=sample_weight, **steps)
         if taught is None and unlabelled is not None:
-            texts = _apart(careful, groups, *unlabelled)
-            if self.lessons is not None and self.lessons < len(texts):
-                scout = self._scout(common, careful, sentences, targets, groups, sample_weight)
-                texts = drawn_by_doubt(scout, texts, self.lessons, self.seed)
-            taught = Lessons(texts, careful.predict_proba(texts))
+            texts, documents = unlabelled
+            taught = Lessons(texts, careful.predict_proba(texts), documents)
         heard = {} if taught is None else {"taught": taught}
         fast.fit(sentences, targets, groups=groups, sample_weight=sample_weight, **heard)
         if heard and not np.isin(fast.held_out_[0], careful.held_out_[0]).all():
@@ -127,29 +117,6 @@ class CascadeClassifier(SentenceClassifier):
             careful.refit = True
             careful.learn_all(sentences, targets, sample_weight, **steps)
         return self
-
-    def _scout(
-        self,
-        common: Mapping[str, Any],
-        careful: SentenceClassifier,
-        sentences: Sequence[str],
-        targets: NDArray[np.bool_],
-        groups: Sequence[Any] | None,
-        sample_weight: Sequence[float] | None,
-    ) -> SentenceClassifier:
-        """A fast model without lessons, of what the careful one has learnt from."""
-        learnt = np.setdiff1d(np.arange(len(sentences)), careful.held_out_[0])
-        if not len(learnt):  # each sentence was held out in its turn
-            learnt = np.arange(len(sentences))
-        apart = None if groups is None else [groups[i] for i in learnt]
-        if apart and len(set(apart)) == 1:
-            apart = None  # nothing is measured on it: one document may be divided
-        return _built(self.fast, "ngram", common).fit(
-            [sentences[i] for i in learnt],
-            targets[learnt],
-            groups=apart,
-            sample_weight=None if sample_weight is None else [sample_weight[i] for i in learnt],
-        )
 
     def join(
         self, fast: SentenceClassifier, careful: SentenceClassifier, targets: NDArray[np.bool_]
@@ -222,7 +189,6 @@ class CascadeClassifier(SentenceClassifier):
 
         if state.get("doubt") != _MEASURE:
             raise ModelError("the cascade measures doubt as no longer done here; train it anew")
-        state = {"lessons": None, **state}  # models of before 2026-12 lack it
         model = cls(**{name: state[name] for name in _SETTINGS})
         manifests = {name: store.read_manifest(folder / name) for name in (FAST, CAREFUL)}
         if any(manifest["kind"] == cls.kind for manifest in manifests.values()):
@@ -267,27 +233,11 @@ def _settings(part: SentenceClassifier) -> dict[str, Any]:
     return {"kind": part.kind, **settings}
 
 
-def _apart(
-    teacher: SentenceClassifier,
-    groups: Sequence[Any] | None,
-    texts: Sequence[str],
-    texts_groups: Sequence[Any],
-) -> list[str]:
-    """The ``texts`` of no group that the teacher held out."""
-    names = np.arange(0) if groups is None else np.asarray(groups)[teacher.held_out_[0]]
-    held_out = {str(name) for name in names}
-    return as_sentences(
-        text for text, group in zip(texts, texts_groups, strict=True) if str(group) not in held_out
-    )
-
-
-def drawn_by_doubt(model: SentenceClassifier, texts: list[str], most: int, seed: int) -> list[str]:
-    """So many of ``texts``, drawn with the model's doubt of each as its weight, in their order."""
-    weight = doubt(model.predict_proba(texts)).astype(np.float64) + _LEAST_DOUBT
-    rng = np.random.default_rng(seed)
-    most = min(most, len(texts))
-    chosen = rng.choice(len(texts), most, replace=False, p=weight / weight.sum())
-    return [texts[i] for i in sorted(chosen)]
+def _expect_pupils(*parts: SentenceClassifier) -> None:
+    """Raise ``ValueError``, before time is spent, where a model does not learn from another."""
+    for part in parts:
+        if "taught" not in signature(part.fit).parameters:
+            raise ValueError(f"a model of the kind {part.kind} cannot be taught by another")
 
 
 def doubt(probabilities: Floats) -> Floats:

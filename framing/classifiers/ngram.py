@@ -121,8 +121,8 @@ class NgramClassifier(SentenceClassifier):
         rows = self._ngrams.matrix(sentences, self.idf_)
         lessons = None
         if taught is not None and more:
-            said = self._ngrams.matrix(more, self.idf_), np.asarray(taught.probabilities)
-            lessons = _TaughtRows(*said, self.taught_weight)
+            told = self._ngrams.matrix(more, self.idf_)
+            lessons = _TaughtRows(told, np.asarray(taught.probabilities), self.taught_weight)
         held_out, logits = self._held_out(rows, targets, weights, folds, lessons)
         self.calibration_ = Calibration.fit(logits, targets[held_out])
         self._settle(held_out, self.calibration_.apply(logits), targets[held_out])

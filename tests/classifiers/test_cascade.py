@@ -9,12 +9,11 @@ import pytest
 
 from framing.classifiers import store
 from framing.classifiers.calibration import logit
-from framing.classifiers.cascade import CascadeClassifier, drawn_by_doubt
+from framing.classifiers.cascade import CascadeClassifier
 from framing.classifiers.explain import explain
 from framing.classifiers.lessons import Lessons
 from framing.classifiers.ngram import NgramClassifier
 from framing.codebook import Codebook
-from framing.corpus.splits import grouped_folds
 from framing.errors import ModelError
 
 NAMES = Codebook.load().names
@@ -77,47 +76,6 @@ def test_a_taught_model_learns_what_only_the_teacher_knows(learnable):
     before = plain.fit(texts, targets, groups=groups).predict_proba(asked)[0, column]
     plain.fit(texts, targets, groups=groups, taught=Lessons(told + other, said))
     assert plain.predict_proba(asked)[0, column] > before + 0.1
-
-
-def test_lessons_are_drawn_by_doubt_and_never_of_a_group_that_is_held_out(learnable):
-    texts, targets, groups = learnable
-    asked = []
-
-    class Teacher(NgramClassifier):
-        def fit(self, X, y, **more):
-            super().fit(X, y, **more)
-            fold = grouped_folds(more["groups"], y, self.folds, self.seed)[0][1]
-            self.held_out_ = fold, self.held_out_[1][fold]  # one fold alone, as an encoder
-            return self
-
-        def predict_proba(self, sentences):
-            asked.extend(sentences)
-            return super().predict_proba(sentences)
-
-    unlabelled = [f"{text} So it was said in year {i}." for i, text in enumerate(texts)]
-    known = dict(zip(unlabelled, groups, strict=True))
-    cascade = CascadeClassifier(NAMES, FAST, Teacher(NAMES, bits=14, folds=3), lessons=90, folds=3)
-    cascade.fit(texts, targets, groups=groups, unlabelled=(unlabelled, groups))
-    lessons = [text for text in asked if text in known]
-    assert len(lessons) == len(set(lessons)) == 90
-    held_out = {groups[row] for row in cascade.careful_.held_out_[0]}
-    assert not held_out & {known[text] for text in lessons}
-    left = [text for text in unlabelled if text not in lessons and known[text] not in held_out]
-    scout = NgramClassifier(NAMES, characters=None, bits=12, folds=3)
-    learnt = [row for row, group in enumerate(groups) if group not in held_out]
-    scout.fit([texts[row] for row in learnt], targets[learnt], [groups[row] for row in learnt])
-    doubts = [np.minimum(p, 1 - p).sum(axis=1) for p in map(scout.predict_proba, (lessons, left))]
-    assert doubts[0].mean() > 1.1 * doubts[1].mean()
-
-
-@pytest.mark.parametrize("lessons", [0, -3, 1.5, True, "many"])
-def test_lessons_that_are_no_number_are_refused_at_once(learnable, lessons):
-    with pytest.raises(ValueError, match="lessons"):
-        CascadeClassifier(NAMES, FAST, CAREFUL, lessons=lessons).fit(*learnable)
-
-
-def test_more_lessons_than_there_are_sentences_are_all_of_them(cascade, learnable):
-    assert drawn_by_doubt(cascade.fast_, learnable[0][:9], 50, seed=0) == learnable[0][:9]
 
 
 def test_store_keeps_every_number(cascade, learnable, tmp_path):
