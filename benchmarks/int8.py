@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import torch
 from held_out import corpus, held_out_rows, shipped
-from transformers.utils import logging
 
 from framing.classifiers.calibration import sigmoid
 from framing.classifiers.encoder_training import Network, _padded, _pieces
+from framing.classifiers.pretrained import folder_of
 from framing.codebook import Codebook
 from framing.evaluation.crossval import is_real, targets_of
 from framing.evaluation.metrics import f1
@@ -27,12 +27,11 @@ from framing.evaluation.report import across_halves
 
 def float32_logits(weights: Path, texts: list[str], n_labels: int) -> Any:
     """Log-odds by torch, (n_sentences, n_labels)."""
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    network = Network(n_labels)
+    base = folder_of(None)
+    network = Network(n_labels, base)
     network.load_state_dict(torch.load(weights, weights_only=True)["network"])
     network.eval()
-    pieces = _pieces(texts)
+    pieces = _pieces(texts, base)
     order = np.argsort([len(ids) for ids in pieces], kind="stable")
     found = np.zeros((len(texts), n_labels), np.float32)
     with torch.inference_mode():

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,32 +42,68 @@ def in_doubt(experiment: Experiment, opened: Opened, most: int, jobs: int = 1) -
     that fold's documents are left out, and so are labelled ones. ``jobs`` are processes, and change
     nothing. Raises ``CorpusError`` when the experiment has no such sentences.
     """
-    from framing.corpus.splits import grouped_folds
-    from framing.evaluation.crossval import targets_of
-
     if experiment.unlabelled is None:
         raise CorpusError("the experiment names no sentences without labels: [unlabelled] path")
-    sentences, names = opened.sentences, opened.codebook.names
-    groups, _ = groups_of(sentences, experiment.folds, experiment.alike)
-    targets = targets_of(sentences, names)
-    learnt, held_out = grouped_folds(groups, targets, experiment.folds, experiment.seed)[0]
-    closed = set(groups[held_out])
-    out = {document_of(s) for s, group in zip(sentences, groups, strict=True) if group in closed}
-    rows = [row for row in unlabelled_rows(experiment, sentences) if row.document not in out]
+    fold = _Fold.of(experiment, opened)
+    rows = fold.apart(unlabelled_rows(experiment, opened.sentences))
     if not rows:
         raise CorpusError("no sentence is without a label and of no document that is held out")
     settings = dict((experiment.parameters or {}).get("fast", {}))
     if settings.pop("kind", "ngram") != "ngram":
         settings = {}
     scout = build("ngram", settings, experiment.folds, experiment.seed, jobs)
-    scout.set_params(label_names=list(names))
+    scout.set_params(label_names=list(opened.codebook.names))
     try:
-        texts = [sentences[i].text for i in learnt]
-        scout.fit(texts, targets[learnt], groups=groups[learnt].tolist())
+        texts = [opened.sentences[i].text for i in fold.learnt]
+        scout.fit(texts, fold.targets[fold.learnt], groups=fold.groups[fold.learnt].tolist())
     except ValueError as error:
         raise CorpusError(f"too little is labelled to look for doubt ({error})") from error
     chances = scout.predict_proba([row.text for row in rows])
     return [rows[i] for i in most_doubtful(chances, most)]
+
+
+def asked_before(
+    path: Path,
+    experiment: Experiment,
+    opened: Opened,
+    warn: Callable[[str], None] = lambda message: None,
+) -> list[Unlabelled]:
+    """The sentences of a file of lessons, for other teachers; none of a held-out document.
+
+    Raises ``CorpusError`` as ``read`` does, and when no sentence is left.
+    """
+    table = _table(path, opened.codebook.names)
+    rows = _Fold.of(experiment, opened).apart(_rows(path, table, experiment, opened, warn))
+    if not rows:
+        raise CorpusError(f"{path}: all its sentences are of documents that are held out")
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    """What the experiment's models learn from and what they hold out."""
+
+    groups: NDArray[Any]
+    targets: NDArray[np.bool_]
+    learnt: NDArray[np.intp]
+    held_out: frozenset[str]  # documents
+
+    @classmethod
+    def of(cls, experiment: Experiment, opened: Opened) -> Self:
+        from framing.corpus.splits import grouped_folds
+        from framing.evaluation.crossval import targets_of
+
+        sentences = opened.sentences
+        groups, _ = groups_of(sentences, experiment.folds, experiment.alike)
+        targets = targets_of(sentences, opened.codebook.names)
+        learnt, test = grouped_folds(groups, targets, experiment.folds, experiment.seed)[0]
+        closed = set(groups[test])
+        out = {document_of(sentences[i]) for i in range(len(sentences)) if groups[i] in closed}
+        return cls(groups, targets, learnt, frozenset(out))
+
+    def apart(self, rows: Sequence[Unlabelled]) -> list[Unlabelled]:
+        """Those of no document that is held out."""
+        return [row for row in rows if row.document not in self.held_out]
 
 
 def most_doubtful(probabilities: Floats, most: int) -> NDArray[np.intp]:
@@ -160,25 +197,14 @@ def read(
     file that does not fit the experiment's labels or sentences.
     """
     table = _table(path, opened.codebook.names)
-    place = {name: k for k, name in enumerate(table[_ID].to_pylist())}
-    if None in place or len(place) != len(table):
-        raise CorpusError(f"{path}: an id is missing or stands twice")
-    hashes = table[_SHA].to_pylist()
-    rows = [
-        row
-        for row in unlabelled_rows(experiment, opened.sentences, drawn=False)
-        if row.id in place and hashes[place[row.id]] == _hash(row.text)
-    ]
-    if not rows:
-        raise CorpusError(f"{path}: none of its sentences is among those without a label")
-    if len(rows) < len(place):
-        warn(f"{path}: {len(place) - len(rows):,} of {len(place):,} lessons have no sentence here")
+    rows = _rows(path, table, experiment, opened, warn)
     about = table.schema.metadata or {}
     if about.get(_DATA, b"").decode(errors="replace") != describe(opened.sentences)["data_digest"]:
         warn(
             f"{path}: its teacher knew other data, and maybe what is held out now: figures flatter"
         )
     said = np.stack([table[name].to_numpy() for name in opened.codebook.names], axis=1)
+    place = {name: k for k, name in enumerate(table[_ID].to_pylist())}
     chosen = said[[place[row.id] for row in rows]]
     who = about.get(_TEACHER, b"").decode(errors="replace")
     named = " ".join("".join(c if c.isalnum() else " " for c in who).split())[:_LONGEST_NAME]
@@ -187,6 +213,31 @@ def read(
         return Lessons(texts, chosen, documents, named or "unnamed")
     except ValueError as error:
         raise CorpusError(f"{path}: holds what is no lesson ({error})") from error
+
+
+def _rows(
+    path: Path,
+    table: pa.Table,
+    experiment: Experiment,
+    opened: Opened,
+    warn: Callable[[str], None],
+) -> list[Unlabelled]:
+    """The sentences that the rows of a file are of, in the order of the unlabelled ones."""
+    hashes = dict(zip(table[_ID].to_pylist(), table[_SHA].to_pylist(), strict=True))
+    if None in hashes or len(hashes) != len(table):
+        raise CorpusError(f"{path}: an id is missing or stands twice")
+    rows = [
+        row
+        for row in unlabelled_rows(experiment, opened.sentences, drawn=False)
+        if row.id in hashes and hashes[row.id] == _hash(row.text)
+    ]
+    if not rows:
+        raise CorpusError(f"{path}: none of its sentences is among those without a label")
+    if len(rows) < len(hashes):
+        warn(
+            f"{path}: {len(hashes) - len(rows):,} of {len(hashes):,} lessons have no sentence here"
+        )
+    return rows
 
 
 def _hash(text: str) -> str:

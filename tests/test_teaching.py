@@ -94,6 +94,25 @@ def test_the_most_doubtful_come_first_and_none_of_what_is_held_out(plan):
     assert all("bomb of the school" in row.text for row in mixed)  # speaks of both sides
 
 
+def test_lessons_are_asked_again_of_other_teachers_but_none_of_what_is_held_out(folder, plan):
+    path, out = folder / "old.parquet", folder / "new.parquet"
+    opened = _written(path, plan, [f"u{i}" for i in range(12) if i != 5], [0.5] * 11)
+    closed = _held_out(opened)
+    kept = [f"u{i}" for i in range(12) if i != 5 and f"d{i}" not in closed]
+    assert [row.id for row in teaching.asked_before(path, plan, opened)] == kept
+    run(plan, opened, folder / "teacher")
+    asked = ["data", "lessons", str(folder / "plain.toml"), "--teacher", str(folder / "teacher")]
+    told = CliRunner().invoke(app, [*asked, "--out", str(out), "--again", str(path)])
+    assert told.exit_code == 0, told.output
+    said = pa.parquet.read_table(out)
+    assert said["id"].to_pylist() == kept
+    assert set(said["bomb"].to_pylist()) != {0.5}
+    held_out = [f"u{i}" for i in range(12) if f"d{i}" in closed]
+    _written(path, plan, held_out, [0.5] * len(held_out))
+    with pytest.raises(CorpusError, match="held out"):
+        teaching.asked_before(path, plan, opened)
+
+
 class _Says:
     labels = ("bomb",)
 

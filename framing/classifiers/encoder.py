@@ -32,8 +32,18 @@ TOKENIZER = "tokenizer.json"
 LONGEST = 96  # word pieces; one sentence in a hundred is longer and is cut
 
 
+def tokenizer_of(path: Path) -> Any:
+    """The tokenizer of a file, which cuts what is too long; in training and afterwards the same."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(LONGEST)
+    return tokenizer
+
+
 class EncoderClassifier(SentenceClassifier):
-    """MiniLM with mean and max pooling and a linear layer, fine-tuned with one logit a label.
+    """An encoder with mean and max pooling and a linear layer, fine-tuned with one logit a label.
 
     Parameters
     ----------
@@ -50,6 +60,9 @@ class EncoderClassifier(SentenceClassifier):
     folds : grouped folds; one of them is held out, for calibration and thresholds.
     refit : whether to train once more on everything, the held-out fold included.
     seed : of the order of sentences, the dropout and the folds.
+    pretrained : folder of another encoder to begin with, of BERT's or MPNet's kind as Hugging Face
+        lays it out (config.json, model.safetensors, tokenizer.json), found from where the process
+        runs; all-MiniLM-L6-v2 when None.
     threads : sentences that run side by side; 0 is one a processor.
     """
 
@@ -69,6 +82,7 @@ class EncoderClassifier(SentenceClassifier):
         folds: int = 5,
         refit: bool = True,
         seed: int = 0,
+        pretrained: str | None = None,
         threads: int = 0,
     ) -> None:
         self.label_names = label_names
@@ -83,6 +97,7 @@ class EncoderClassifier(SentenceClassifier):
         self.folds = folds
         self.refit = refit
         self.seed = seed
+        self.pretrained = pretrained
         self.threads = threads
 
     def fit(
@@ -104,7 +119,8 @@ class EncoderClassifier(SentenceClassifier):
         of a sentence, which its two sides share. ``taught`` are further sentences of which a
         teacher says what they are; those of a held-out group are left out. Killed and called
         again with the same ``checkpoint``, a folder, training goes on after its last whole epoch.
-        Needs the extra ``encoder``; raises ``ValueError`` for input of a wrong form.
+        Needs the extra ``encoder``; raises ``ValueError`` for input of a wrong form, ``ModelError``
+        where ``pretrained`` is no folder of an encoder.
         """
         from framing.classifiers import encoder_training as training
 
@@ -169,6 +185,10 @@ class EncoderClassifier(SentenceClassifier):
         for name in ("contrast", "taught_weight"):
             if not 0 <= getattr(self, name) < np.inf:
                 raise ValueError(f"{name} must be at least 0, not {getattr(self, name)!r}")
+        if self.pretrained is not None and (
+            not isinstance(self.pretrained, str) or not self.pretrained
+        ):
+            raise ValueError(f"pretrained must name a folder, not {self.pretrained!r}")
         if pairs is not None and len(pairs) != n:
             raise ValueError(f"{n} sentences need as many pairs (None for none), not {len(pairs)}")
 
@@ -182,6 +202,7 @@ class EncoderClassifier(SentenceClassifier):
             self.seed,
             self.skip,
             self.contrast,
+            self.pretrained,
         )
 
     def _train(
@@ -209,7 +230,8 @@ class EncoderClassifier(SentenceClassifier):
         )
         self.folder_ = Path(mkdtemp(prefix="framing-encoder-"))
         atexit.register(shutil.rmtree, self.folder_, ignore_errors=True)
-        training.export(network, self.folder_ / GRAPH, self.folder_ / TOKENIZER)
+        base = training.pretrained.folder_of(self.pretrained)
+        training.export(network, base, self.folder_ / GRAPH, self.folder_ / TOKENIZER)
         self.__dict__.pop("_session", None)
         self.__dict__.pop("_tokenizer", None)
 
@@ -246,12 +268,7 @@ class EncoderClassifier(SentenceClassifier):
 
     @cached_property
     def _tokenizer(self) -> Any:
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(self.folder_ / TOKENIZER))
-        tokenizer.no_padding()
-        tokenizer.enable_truncation(LONGEST)
-        return tokenizer
+        return tokenizer_of(self.folder_ / TOKENIZER)
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out the running session: a worker process opens its own."""
@@ -265,7 +282,10 @@ class EncoderClassifier(SentenceClassifier):
         for name in (GRAPH, TOKENIZER):
             shutil.copyfile(self.folder_ / name, folder / name)
         settings = self.get_params()
-        return {k: v for k, v in settings.items() if k not in ("label_names", "threads")}
+        unsaid = {"label_names", "threads"}
+        if self.pretrained is None:
+            unsaid.add("pretrained")  # so that older versions can read what needs nothing new
+        return {k: v for k, v in settings.items() if k not in unsaid}
 
     @classmethod
     def read(cls, folder: Path, state: dict[str, Any]) -> Self:

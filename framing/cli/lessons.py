@@ -25,6 +25,10 @@ def lessons(
         list[str], typer.Option(help="A model: a name or a folder. Several are averaged.")
     ],
     most: Annotated[int, typer.Option(min=1, help="So many sentences.")] = 25_000,
+    again: Annotated[
+        Path | None,
+        typer.Option(help="Lessons of other teachers: ask about their sentences, seek no others."),
+    ] = None,
     mirror: Annotated[
         Path | None,
         typer.Option(help="Folder with the original files, or archives; else FRAMING_MIRROR."),
@@ -54,8 +58,11 @@ def lessons(
         if reason:
             complain(f"{name}: {reason}: what it teaches may make held-out figures flatter")
     with progress() as bar:
-        task = bar.add_task("looking for doubt", total=None)
-        asked = teaching.in_doubt(chosen, opened, _ASKED * most, jobs=2)
+        task = bar.add_task("looking for sentences", total=None)
+        if again:
+            asked = teaching.asked_before(again, chosen, opened, complain)
+        else:
+            asked = teaching.in_doubt(chosen, opened, _ASKED * most, jobs=2)
         bar.update(task, description="asking", total=len(asked) * len(teachers))
         texts = [row.text for row in asked]
         said = teaching.ask(teachers, texts, lambda n: bar.advance(task, n))

@@ -19,6 +19,7 @@ from framing.classifiers.encoder_training import (  # noqa: E402
     finetune,
 )
 from framing.classifiers.lessons import Lessons  # noqa: E402
+from framing.classifiers.pretrained import folder_of  # noqa: E402
 from framing.corpus.splits import grouped_folds  # noqa: E402
 
 RECIPE = Recipe(epochs=3, learning_rate=3e-4, layer_decay=0.9, smoothing=0.02, batch=16, seed=3)
@@ -114,7 +115,7 @@ def test_contrast_moves_the_sides_of_a_pair_apart(half_without):
         network = finetune(
             recipe, texts, targets, np.ones(len(texts)), lambda *_: None, partners=partners
         )
-        ids, mask = _padded(_pieces(texts))
+        ids, mask = _padded(_pieces(texts, folder_of(None)))
         with torch.no_grad():
             logits = network(ids, mask).numpy()[:, 0]
         leads.append((logits[present] - logits[absent]).mean())
@@ -215,6 +216,8 @@ def test_a_training_with_lessons_resumes_too(half_without, tmp_path):
         {"contrast": -1.0},
         {"contrast": float("nan")},
         {"taught_weight": float("inf")},
+        {"pretrained": 3},
+        {"pretrained": ""},
     ],
 )
 def test_settings_that_cannot_be_worked_with_are_refused_at_once(few, setting):

@@ -174,6 +174,14 @@ def test_what_cannot_be_is_said_in_one_line(at):
     assert not (at / "m").exists()
 
 
+def test_the_recipe_of_the_teacher_holds_out_what_the_shipped_models_do():
+    teacher, shipped = (load(ROOT / "recipes" / f"{n}.toml") for n in ("teacher", "cascade"))
+    build(teacher.kind, teacher.parameters, teacher.folds, teacher.seed, 1)
+    for name in ("seed", "folds", "alike", "path", "leave_out"):
+        assert getattr(teacher, name) == getattr(shipped, name)
+    assert teacher.parameters["refit"] is False
+
+
 @pytest.mark.parametrize("name", ["ngram", "encoder", "cascade"])
 def test_the_recipes_of_shipped_models_can_be_built(name):
     plan = load(ROOT / "recipes" / f"{name}.toml")
