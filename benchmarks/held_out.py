@@ -40,7 +40,7 @@ from framing.evaluation.crossval import is_real, targets_of
 from framing.evaluation.metrics import f1
 from framing.evaluation.report import across_halves, pairs_right
 from framing.models import locate
-from framing.training import describe, document_of
+from framing.training import document_of
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -61,16 +61,15 @@ def held_out_rows(sentences: list[LabelledSentence], targets: Any) -> tuple[Any,
 
 
 def shipped(name: str, sentences: list[LabelledSentence]) -> Any:
-    """A shipped model, which must have been trained on just these ``sentences`` less the fold."""
+    """A shipped model, or one of a folder, that has held out just the fold that is measured on."""
     from framing.scoring import load as load_model
 
-    manifest = store.read_manifest(locate(name))
-    if manifest["kind"] != "encoder" or manifest["state"]["refit"] or manifest["state"]["seed"]:
-        raise SystemExit(f"{name}: is no encoder that has kept apart the fold of seed 0")
-    if manifest["training"]["data_digest"] != describe(sentences)["data_digest"]:
+    recipe = experiment.load(ROOT / "recipes" / "cascade.toml")
+    reason = teaching.concern(store.read_manifest(locate(name)), recipe, sentences)
+    if reason:
         raise SystemExit(
-            f"{name}: was trained on other sentences than are here, so that this fold is not what "
-            "it held out; train it anew, or go back to the commit that it was trained at"
+            f"{name}: {reason}, so that this fold is not what it held out; train it anew, or go "
+            "back to the commit that it was trained at"
         )
     return load_model(name)
 
@@ -124,14 +123,12 @@ def main() -> None:
         print(row(name, given, targets[test], tested), flush=True)
 
     if args.model:
-        said = []
-        for name in args.model:
-            said.append(shipped(name, sentences).predict_proba(texts))
-            show(name, said[-1])
+        said = {name: shipped(name, sentences).predict_proba(texts) for name in args.model}
         if len(said) > 1:
-            show(
-                "all of them, log-odds averaged", sigmoid(np.mean([logit(p) for p in said], axis=0))
-            )
+            together = np.mean([logit(chances) for chances in said.values()], axis=0)
+            said["all of them, log-odds averaged"] = sigmoid(together)
+        for name, chances in said.items():
+            show(name, chances)
         return
     name, model = _encoder(args, labels, sentences, targets, groups, train)
     careful = model.predict_proba(texts)

@@ -27,6 +27,8 @@ from framing.training import describe, document_of, groups_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from framing.corpus.examples import LabelledSentence
+
 _ID, _SHA = "id", "sha256"  # columns beside the labels
 _TEACHER, _DATA = b"teacher", b"data"  # metadata: whose words, and what that one has learnt from
 _DIGITS = 3
@@ -138,13 +140,15 @@ def ask(
     return np.round(sharp.astype(np.float64), _DIGITS).astype(np.float32)
 
 
-def concern(manifest: Mapping[str, Any], experiment: Experiment, opened: Opened) -> str | None:
+def concern(
+    manifest: Mapping[str, Any], experiment: Experiment, sentences: Sequence[LabelledSentence]
+) -> str | None:
     """Why a teacher, by its manifest, may have learnt from what the experiment holds out."""
     state, splits = manifest.get("state", {}), manifest.get("splits", {})
     digest = manifest.get("training", {}).get("data_digest")
     if manifest.get("kind") != "encoder" or state.get("refit", True):
         return "has at last learnt from everything"
-    if digest != describe(opened.sentences)["data_digest"]:
+    if digest != describe(sentences)["data_digest"]:
         return "has learnt from other data, with other folds"
     own = state.get("seed"), splits.get("folds"), splits.get("alike")
     if own != (experiment.seed, experiment.folds, experiment.alike):

@@ -337,7 +337,7 @@ def test_which_teachers_may_know_what_is_held_out(plan):
         "training": {"data_digest": describe(opened.sentences)["data_digest"]},
         "splits": {"folds": 3, "alike": 0.6},
     }
-    assert teaching.concern(good, plan, opened) is None
+    assert teaching.concern(good, plan, opened.sentences) is None
     for change in (
         {"kind": "ngram"},
         {"state": {"refit": True, "seed": 0}},
@@ -345,7 +345,7 @@ def test_which_teachers_may_know_what_is_held_out(plan):
         {"training": {"data_digest": "other"}},
         {"splits": {"folds": 4, "alike": 0.6}},
     ):
-        assert teaching.concern(good | change, plan, opened)
+        assert teaching.concern(good | change, plan, opened.sentences)
 
 
 def test_a_command_that_cannot_end_well_stops_before_it_asks(folder):

@@ -230,8 +230,7 @@ class EncoderClassifier(SentenceClassifier):
         )
         self.folder_ = Path(mkdtemp(prefix="framing-encoder-"))
         atexit.register(shutil.rmtree, self.folder_, ignore_errors=True)
-        base = training.pretrained.folder_of(self.pretrained)
-        training.export(network, base, self.folder_ / GRAPH, self.folder_ / TOKENIZER)
+        training.export(network, self.folder_ / GRAPH, self.folder_ / TOKENIZER)
         self.__dict__.pop("_session", None)
         self.__dict__.pop("_tokenizer", None)
 

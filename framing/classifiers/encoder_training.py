@@ -82,6 +82,7 @@ class Network(nn.Module):
 
     def __init__(self, n_labels: int, base: Path) -> None:
         super().__init__()
+        self.base = base
         self.encoder = pretrained.load(base)
         for parameter in self.encoder.embeddings.parameters():
             parameter.requires_grad_(False)  # half of all weights; rare words would overfit
@@ -268,7 +269,7 @@ def _key(recipe: Recipe, base: Path, pieces: list[list[int]], goal: _Goal, n_tau
     return told.hexdigest()[:16]
 
 
-def export(network: Network, base: Path, graph: Path, tokenizer: Path) -> None:
+def export(network: Network, graph: Path, tokenizer: Path) -> None:
     """Write ``network`` as an ONNX graph with int8 weights, and the tokenizer of its base."""
     import warnings
 
@@ -299,7 +300,7 @@ def export(network: Network, base: Path, graph: Path, tokenizer: Path) -> None:
     finally:
         root.removeFilter(_about_quantization)
     full.unlink()
-    shutil.copyfile(base / TOKENIZER, tokenizer)
+    shutil.copyfile(network.base / TOKENIZER, tokenizer)
 
 
 def _about_quantization(message: LogRecord) -> bool:

@@ -20,7 +20,7 @@ from framing.errors import ModelError
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 _KINDS: dict[str, Any] = {"bert": BertModel, "mpnet": MPNetModel}
-_ELSEWHERE = ("transformers_weights", "quantization_config", "auto_map")  # keys of its config
+_REFUSED_KEYS = ("transformers_weights", "quantization_config", "auto_map")
 
 
 def folder_of(pretrained: str | None) -> Path:
@@ -53,7 +53,7 @@ def load(folder: Path) -> Any:
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         if config.get("model_type") not in _KINDS:
             raise ValueError(f"its kind is not {' or '.join(_KINDS)}")
-        strange = [key for key in _ELSEWHERE if key in config]
+        strange = [key for key in _REFUSED_KEYS if key in config]
         if strange:
             raise ValueError(f"{CONFIG} has {strange[0]}")
         encoder, loaded = _KINDS[config["model_type"]].from_pretrained(

@@ -54,7 +54,7 @@ def lessons(
         complain(f"{gap.sentences} sentences of {gap.source} are missing: {gap.reason}")
     _expect_fitting(out, teacher, manifests, opened)
     for name, manifest in zip(teacher, manifests, strict=True):
-        reason = teaching.concern(manifest, chosen, opened)
+        reason = teaching.concern(manifest, chosen, opened.sentences)
         if reason:
             complain(f"{name}: {reason}: what it teaches may make held-out figures flatter")
     with progress() as bar:

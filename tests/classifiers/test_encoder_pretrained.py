@@ -82,7 +82,7 @@ def test_company_and_export_do_not_change_what_is_said(kind, small, tmp_path):
         together = network(*_padded(pieces))
         alone = torch.cat([network(*_padded([one])) for one in pieces])
     torch.testing.assert_close(together, alone, rtol=0, atol=1e-5)
-    export(network, folder, tmp_path / "model.onnx", tmp_path / "tokenizer.json")
+    export(network, tmp_path / "model.onnx", tmp_path / "tokenizer.json")
     served = EncoderClassifier()
     served.folder_, served.classes_ = tmp_path, np.array(["a", "b", "c"])
     np.testing.assert_allclose(served.logits(SENTENCES), alone.numpy(), atol=0.15)  # int8
